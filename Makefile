@@ -1,0 +1,53 @@
+# The two commands of a fresh machine with Python ≥ 3.11 and make:  make run  ·  make test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+
+.PHONY: run demo test check bench lock clean
+.DEFAULT_GOAL := run
+
+run: demo  ## until the website lands, the same as demo
+
+demo: $(VENV)/.cli  ## identify the example photos
+	$(BIN)/fieldmark identify examples/photos
+
+test: check  ## the whole check: format, lint, types, import contracts, tests
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
+	$(BIN)/python bench/run.py
+
+lock:  $(UV)  ## renew the lock files
+	$(COMPILE) pyproject.toml --extra cli --extra atlas --group test --group build -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra cli --group build -c requirements/test.txt -o requirements/cli.txt
+	$(COMPILE) requirements/uv.in -o requirements/uv.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.cli: requirements/cli.txt pyproject.toml $(UV)
+	$(INSTALL) --require-hashes -r requirements/cli.txt
+	$(INSTALL) --no-build-isolation --no-deps --editable .
+	touch $@
+
+$(VENV)/.test: requirements/test.txt pyproject.toml $(UV)
+	$(INSTALL) --require-hashes -r requirements/test.txt
+	$(INSTALL) --no-build-isolation --no-deps --editable .
+	touch $@
+
+$(UV): requirements/uv.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fieldmark needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	touch $(UV)

@@ -1,0 +1,1 @@
+"""The batch side: from sources to a published release."""

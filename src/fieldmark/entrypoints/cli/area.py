@@ -1,0 +1,57 @@
+"""``fieldmark area``: what lives here."""
+
+import csv
+import sys
+from contextlib import closing
+
+import click
+
+from fieldmark import compose
+from fieldmark.domain.position import Position
+from fieldmark.entrypoints.cli.inputs import LatLon
+from fieldmark.lookup import AreaAnimals, animals_of
+from fieldmark.settings import Settings
+from fieldmark.wire import area_out, encode
+
+__all__ = ["command"]
+
+
+# A position in the south begins with a minus; it is an argument, not an option.
+@click.command("area", context_settings={"ignore_unknown_options": True})
+@click.argument("position", type=LatLon(), metavar="LAT,LON")
+@click.option("--month", type=click.IntRange(1, 12), help="Of this month; default: the whole year.")
+@click.option("--json", "form", flag_value="json", help="One line of JSON.")
+@click.option("--csv", "form", flag_value="csv", help="One line of CSV per animal.")
+def command(position: Position, month: int | None, form: str | None) -> None:
+    """List the animals that live at a place, the most regular first."""
+    with closing(compose.area_store(Settings.from_environment())) as store:
+        area = animals_of(store, position, month)
+    if form == "json":
+        sys.stdout.write(encode(area_out(area)) + "\n")
+    elif form == "csv":
+        _write_csv(area)
+    else:
+        from fieldmark.entrypoints.cli import tables  # noqa: PLC0415  # rich is for people only
+
+        tables.show_area(tables.console(), area)
+
+
+def _write_csv(area: AreaAnimals) -> None:
+    rows = csv.writer(sys.stdout, lineterminator="\n")
+    months = [f"month_{month}" for month in range(1, 13)]
+    rows.writerow(
+        ["taxon_id", "scientific_name", "common_name", "rank", "occurrence", "here", *months]
+    )
+    for animal in area_out(area).animals:
+        taxon = animal.taxon
+        rows.writerow(
+            [
+                taxon.id,
+                taxon.scientific_name,
+                taxon.common_name or "",
+                taxon.rank,
+                animal.occurrence,
+                animal.here,
+                *animal.by_month,
+            ]
+        )

@@ -1,0 +1,180 @@
+"""``fieldmark identify``: name the animals in photos."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import click
+
+from fieldmark import compose
+from fieldmark.domain.position import Position
+from fieldmark.entrypoints.cli.batch import Asking, Outcome, identified
+from fieldmark.entrypoints.cli.inputs import (
+    Day,
+    LatLon,
+    PhotoFile,
+    gather,
+    read_manifest,
+    with_defaults,
+)
+from fieldmark.entrypoints.cli.output import ResultFile, json_line
+from fieldmark.entrypoints.problems import Exit
+from fieldmark.settings import Settings
+
+__all__ = ["command"]
+
+_MANY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """The command line, checked."""
+
+    photos: Sequence[str]
+    at: Position | None
+    on: date | None
+    top: int
+    ignore_area: bool
+    manifest: Path | None
+    out: Path | None
+    resume: bool
+    as_json: bool
+    workers: int | None
+
+
+@click.command("identify")
+@click.argument("photos", nargs=-1, metavar="PHOTO|FOLDER...")
+@click.option("--at", type=LatLon(), help="Where the photos were taken, in decimal degrees.")
+@click.option("--radius", type=click.FloatRange(0, 1e6), help="How sure --at is, in metres.")
+@click.option("--on", type=Day(), help="The day on which they were taken.")
+@click.option("--top", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--ignore-area", is_flag=True, help="Look at the photo alone.")
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV: photo,latitude,longitude,taken_on; paths relative to it.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write results to this .jsonl or .csv file.",
+)
+@click.option("--resume", is_flag=True, help="Go on with what --out already holds.")
+@click.option("--json", "as_json", is_flag=True, help="One answer per line on stdout.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Photos at once; default: cores.")
+@click.option("--lang", default="en", metavar="CODE", help="Language of common names.")
+def command(radius: float | None, lang: str, **typed: object) -> int:  # fmt: skip
+    """Name the animals in photos, with the evidence for each.
+
+    Place and date come from the photo; say them with --at, --on or --manifest if you know better.
+    """
+    options = _Options(**typed)  # type: ignore[arg-type]  # click has checked them
+    if radius is not None:
+        if options.at is None:
+            raise click.UsageError("--radius says how sure --at is; give --at too")
+        options = replace(options, at=replace(options.at, radius_m=radius))
+    if options.resume and options.out is None:
+        raise click.UsageError("--resume goes on with a file; name it with --out")
+    if lang != "en":
+        click.echo(f"fieldmark: common names come in English only, not in {lang!r}", err=True)
+    return _run(options)
+
+
+def _run(options: _Options) -> int:
+    settings = Settings.from_environment()
+    files = _files(options)
+    results = ResultFile(options.out, resume=options.resume) if options.out else None
+    failed = 0
+    if results is not None:
+        failed = results.failed_before
+        files = [file for file in files if file.name not in results.finished]
+    asking = Asking(options.top, "off" if options.ignore_area else "auto", settings.max_photo_bytes)
+    workers = min(options.workers or settings.concurrency, max(1, len(files)))
+    with (
+        closing(compose.identifier(settings)) as identifier,
+        closing(results) if results else nullcontext(),
+        _progress(len(files), shown=bool(results or options.as_json)) as step,
+    ):
+        printer = _printer(options, len(files))
+        for outcome in identified(identifier, files, asking, workers):
+            failed += outcome.error is not None
+            if results:
+                results.write(outcome)
+            printer(outcome)
+            step()
+    _summary(len(files), failed, results)
+    return Exit.SOME_FAILED if failed else Exit.OK
+
+
+def _files(options: _Options) -> Sequence[PhotoFile]:
+    if options.manifest is None and not options.photos:
+        raise click.UsageError("name photos or folders, or a --manifest that lists them")
+    listed = read_manifest(options.manifest) if options.manifest else []
+    if options.photos:
+        told = {file.path.resolve(): file for file in listed}
+        listed = [
+            replace(file, at=known.at, on=known.on)
+            if (known := told.get(file.path.resolve()))
+            else file
+            for file in gather(options.photos)
+        ]
+    if not listed:
+        raise click.UsageError("there is no photo in what was named")
+    return with_defaults(listed, options.at, options.on)
+
+
+class _Printer(Protocol):
+    def __call__(self, outcome: Outcome) -> None: ...
+
+
+def _printer(options: _Options, count: int) -> _Printer:
+    """Return what prints an outcome: JSON, a table, or a line each for many."""
+    if options.as_json:
+        return _print_json
+    if options.out:
+        return _print_failure
+    from fieldmark.entrypoints.cli import tables  # noqa: PLC0415  # rich is for people only
+
+    out = tables.console()
+    show = tables.show_outcome if count <= _MANY else tables.show_outcome_line
+    return lambda outcome: show(out, outcome)
+
+
+def _print_json(outcome: Outcome) -> None:
+    sys.stdout.write(json_line(outcome))
+    sys.stdout.flush()
+
+
+def _print_failure(outcome: Outcome) -> None:
+    if outcome.error is not None:
+        click.echo(f"fieldmark: {outcome.photo}: {outcome.error}", err=True)
+
+
+class _Step(Protocol):
+    def __call__(self) -> None: ...
+
+
+@contextmanager
+def _progress(count: int, *, shown: bool) -> Iterator[_Step]:
+    """Show a bar on a terminal's stderr; be quiet in a pipe and for a single photo."""
+    if not (shown and count > 1 and sys.stderr.isatty()):
+        yield lambda: None
+        return
+    from rich.console import Console  # noqa: PLC0415  # rich is for people only
+    from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415
+
+    with Progress(
+        *Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)
+    ) as bar:
+        task = bar.add_task("Photos", total=count)
+        yield lambda: bar.advance(task)
+
+
+def _summary(count: int, failed: int, results: ResultFile | None) -> None:
+    if results is not None:
+        before = f", {len(results.finished)} before" if results.finished else ""
+        click.echo(f"fieldmark: {count} photos{before}, {failed} failed", err=True)

@@ -1,0 +1,111 @@
+"""Every error that Fieldmark raises on purpose.
+
+The tree answers three questions in order: can the caller fix it, can a retry fix it, can we answer
+with less?
+
+    FieldmarkError
+    ├── RequestError            the caller can fix it
+    │   ├── PositionInvalid
+    │   ├── PositionMissing     an area was required and there is no position
+    │   ├── DateInvalid
+    │   └── PhotoError
+    │       ├── PhotoTooLarge
+    │       ├── PhotoTypeUnsupported
+    │       └── PhotoUnreadable
+    ├── SetupError              whoever set Fieldmark up can fix it
+    │   ├── SettingInvalid
+    │   ├── ModelBroken         missing, malformed or not what its manifest says
+    │   ├── AtlasBroken         missing, malformed or of another version
+    │   └── ExtraMissing        an optional dependency is not installed
+    ├── SourceBroken            a file given to the atlas builder is not what it should be
+    ├── CheckFailed             a release does not hold what a release must hold
+    └── Unavailable             a retry may help; the pipeline answers with less
+"""
+
+__all__ = [
+    "AtlasBroken",
+    "CheckFailed",
+    "DateInvalid",
+    "ExtraMissing",
+    "FieldmarkError",
+    "ModelBroken",
+    "PhotoError",
+    "PhotoTooLarge",
+    "PhotoTypeUnsupported",
+    "PhotoUnreadable",
+    "PositionInvalid",
+    "PositionMissing",
+    "RequestError",
+    "SettingInvalid",
+    "SetupError",
+    "SourceBroken",
+    "Unavailable",
+]
+
+
+class FieldmarkError(Exception):
+    """The root: its text says what was wrong, with the value, and what to do."""
+
+
+class RequestError(FieldmarkError):
+    """The request cannot be answered as it was sent."""
+
+
+class PositionInvalid(RequestError):
+    """A position outside WGS 84, or one that is no number."""
+
+
+class PositionMissing(RequestError):
+    """The caller required an area and nothing says where the photo was taken."""
+
+
+class DateInvalid(RequestError):
+    """A date that does not exist or is not written as a date."""
+
+
+class PhotoError(RequestError):
+    """The bytes are no photo that Fieldmark can answer."""
+
+
+class PhotoTooLarge(PhotoError):
+    """More bytes, pixels or working memory than a photo may take."""
+
+
+class PhotoTypeUnsupported(PhotoError):
+    """The bytes are not of a type on the allow-list."""
+
+
+class PhotoUnreadable(PhotoError):
+    """The type is accepted and the content is broken."""
+
+
+class SetupError(FieldmarkError):
+    """A needed part is missing, broken or wrongly configured."""
+
+
+class SettingInvalid(SetupError):
+    """A ``FIELDMARK_*`` variable that is unknown or malformed."""
+
+
+class ModelBroken(SetupError):
+    """A model bundle that is missing or not what its manifest says."""
+
+
+class AtlasBroken(SetupError):
+    """An atlas release that is missing, malformed or of another format version."""
+
+
+class ExtraMissing(SetupError):
+    """A part needs an optional dependency that is not installed."""
+
+
+class SourceBroken(FieldmarkError):
+    """A source of the atlas builder cannot be read; the text names file and line."""
+
+
+class CheckFailed(FieldmarkError):
+    """A release does not hold what a release must hold; nothing was published."""
+
+
+class Unavailable(FieldmarkError):
+    """A dependency did not answer in time; the pipeline goes on without it."""

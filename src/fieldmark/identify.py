@@ -1,0 +1,196 @@
+"""The pipeline: photo → answer, in one screen."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import numpy as np
+
+from fieldmark.domain.answer import Answer, AreaUse
+from fieldmark.domain.fusion import posterior, softmax
+from fieldmark.domain.note import Note
+from fieldmark.domain.position import Position
+from fieldmark.domain.ranking import AreaView, Scores, best_of, prior_of, ranked
+from fieldmark.domain.vocabulary import Vocabulary
+from fieldmark.errors import PositionMissing, Unavailable
+from fieldmark.lookup import LookedUp, cells_of, look_up
+from fieldmark.photo.exif import read_metadata
+from fieldmark.photo.metadata import PhotoMetadata
+from fieldmark.photo.pixels import PhotoLimits, read_pixels
+from fieldmark.ports import AreaStore, Classifier, Observer, Question
+
+__all__ = ["LocalIdentifier"]
+
+_FIRST_PHOTOGRAPH: Final = date(1826, 1, 1)
+
+
+class Stopwatch:
+    """Milliseconds by stage, in the order in which the stages ran."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what runs inside towards that stage."""
+        start = time.perf_counter()
+        yield
+        self._stages[name] = self._stages.get(name, 0.0) + (time.perf_counter() - start) * 1e3
+
+    def timing_ms(self) -> dict[str, float]:
+        """Return the stages so far and the total."""
+        return {**self._stages, "total": (time.perf_counter() - self._start) * 1e3}
+
+
+class LocalIdentifier:
+    """See ports.Identifier. Runs in this process; one may serve many threads."""
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        areas: AreaStore,
+        limits: PhotoLimits,
+        observer: Observer,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._classifier = classifier
+        self._areas = areas
+        self._limits = limits
+        self._observer = observer
+        self._today = today
+        self._vocabulary = Vocabulary(classifier.labels)
+
+    def identify(self, photo: bytes, question: Question) -> Answer:
+        """See ports.Identifier."""
+        watch = Stopwatch()
+        model = self._classifier
+        with watch.stage("read"):
+            metadata = read_metadata(question.metadata or photo)
+            seen = read_pixels(photo, model.views, metadata.orientation, self._limits)
+        position, place_notes = _position(question, metadata)
+        month, time_notes = self._month(question, metadata)
+        area = self._area(question, position, month, watch)
+        with watch.stage("infer"):
+            logits = model.logits(seen.views)
+        with watch.stage("fuse"):
+            scores, not_an_animal = self._scores(logits, area.view, captive=question.captive)
+            animals = ranked(self._vocabulary, scores, area.view, question.top)
+            best = best_of(self._vocabulary, scores.total, not_an_animal, model.thresholds)
+        answer = Answer(
+            id=_new_id(),
+            photo=question.name,
+            best=best,
+            animals=animals,
+            not_an_animal=not_an_animal,
+            position=position,
+            area=area.use,
+            model=model.info,
+            notes=metadata.notes + seen.notes + place_notes + time_notes + area.notes,
+            timing_ms=watch.timing_ms(),
+        )
+        self._report(answer)
+        return answer
+
+    def close(self) -> None:
+        """See ports.Identifier."""
+        self._areas.close()
+
+    def _month(
+        self, question: Question, metadata: PhotoMetadata
+    ) -> tuple[int | None, tuple[Note, ...]]:
+        """Return the local month: of the date given, else of the photo's own clock."""
+        if question.on is not None:
+            return question.on.month, ()
+        if metadata.taken_at is None:
+            return None, ()
+        taken_on = metadata.taken_at.date()
+        if _FIRST_PHOTOGRAPH <= taken_on <= self._today() + timedelta(days=1):
+            return taken_on.month, ()
+        text = (
+            f"The photo says it was taken on {taken_on}; that cannot be, so its date is not used."
+        )
+        return None, (Note("photo-time-implausible", text),)
+
+    def _area(
+        self, question: Question, position: Position | None, month: int | None, watch: Stopwatch
+    ) -> LookedUp:
+        if question.use_area == "off":
+            return LookedUp(None, AreaUse("off", month=month))
+        if position is None:
+            if question.use_area == "required":
+                raise PositionMissing(
+                    "the photo carries no usable position and none was given; "
+                    "give latitude and longitude, or do not require an area"
+                )
+            text = (
+                "Nothing says where the photo was taken, so the photo alone answers; give a place."
+            )
+            return LookedUp(
+                None, AreaUse("no_position", month=month), (Note("position-unknown", text),)
+            )
+        try:
+            with watch.stage("locate"):
+                release, shares = cells_of(position, self._areas)
+        except Unavailable as error:
+            note = Note("area-unavailable", f"{error}; the photo alone answers.")
+            return LookedUp(None, AreaUse("unavailable", month=month), (note,))
+        with watch.stage("area"):
+            return look_up(self._areas, release, shares, month)
+
+    def _scores(
+        self,
+        logits: np.ndarray[tuple[int], np.dtype[np.float32]],
+        view: AreaView | None,
+        *,
+        captive: bool,
+    ) -> tuple[Scores, float]:
+        spec = self._classifier.fusion
+        labels = softmax(logits, spec.temperature)
+        image = self._vocabulary.by_taxon(labels)
+        total = image
+        if view is not None:
+            total = posterior(image, prior_of(self._vocabulary, view, captive=captive), spec)
+        return Scores(labels, image, total), max(0.0, 1.0 - float(image.sum()))
+
+    def _report(self, answer: Answer) -> None:
+        best = answer.best
+        self._observer.event(
+            "photo.identified",
+            answer_id=answer.id,
+            area_status=answer.area.status,
+            area_tier=answer.area.tier,
+            area_cell=answer.area.cell,
+            area_animals=answer.area.animals,
+            month=answer.area.month,
+            taxon_id=best.taxon.id if best else None,
+            rolled_up=best.rolled_up if best else None,
+            confident=best.confident if best else None,
+            model=answer.model.name,
+            **{f"{stage}_ms": round(ms, 3) for stage, ms in answer.timing_ms.items()},
+        )
+
+
+def _position(
+    question: Question, metadata: PhotoMetadata
+) -> tuple[Position | None, tuple[Note, ...]]:
+    """Return the position that counts: one that was given beats the photo's."""
+    if question.at is None:
+        return metadata.position, ()
+    if metadata.position is None:
+        return question.at, ()
+    text = "The position that was given is used instead of the one in the photo."
+    return question.at, (Note("position-given", text),)
+
+
+def _new_id() -> str:
+    """Return a time-ordered unique id, a UUID of version 7 (RFC 9562, section 5.7)."""
+    millis = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (millis & (1 << 48) - 1) << 80 | random
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return str(uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62))

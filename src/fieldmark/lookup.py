@@ -1,0 +1,192 @@
+"""Looking an area up: position and month → what the atlas says there, or why it says nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import h3.api.basic_int as h3
+import numpy as np
+
+from fieldmark import atlas_format
+from fieldmark.domain.answer import AreaStatus, AreaUse, Within
+from fieldmark.domain.area import CellRecord, Release, blend
+from fieldmark.domain.note import Note
+from fieldmark.domain.position import CellShares, Position, cell_shares
+from fieldmark.domain.ranking import AreaView
+from fieldmark.domain.taxon import Taxon
+from fieldmark.errors import Unavailable
+from fieldmark.ports import AreaStore, FoundAreas
+
+__all__ = ["AreaAnimals", "LookedUp", "Resident", "animals_of", "cells_of", "look_up"]
+
+_FALLBACKS: Final = {
+    "starter": Note(
+        "area-from-starter-atlas",
+        "The area comes from the coarse starter atlas, compiled by hand; "
+        "build your own from occurrence records for finer answers.",
+    ),
+    "coarser": Note(
+        "area-coarser",
+        "The position is uncertain over so large a circle that coarser cells speak for it.",
+    ),
+    "parent": Note(
+        "area-from-parent-cell",
+        "The atlas has nothing on the exact cell; the wider cell around it speaks for it.",
+    ),
+    "year": Note(
+        "area-without-month",
+        "No date is known, so each animal is judged by its best month here; give a date.",
+    ),
+    "stale": Note(
+        "area-stale",
+        "The features database did not answer in time; an older copy of the area was used.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LookedUp:
+    """The outcome: ``view`` is None where the atlas has nothing to say, and ``use`` says why."""
+
+    view: AreaView | None
+    use: AreaUse
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """One animal of an area: its occurrence by month, January first, and the records behind it."""
+
+    taxon: Taxon
+    by_month: tuple[float, ...]
+    records: int | None
+    expected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AreaAnimals:
+    """The animals of one area, the most regular first, and where the list comes from."""
+
+    release: Release
+    use: AreaUse
+    residents: tuple[Resident, ...]
+    notes: tuple[Note, ...] = ()
+
+
+def cells_of(position: Position, store: AreaStore) -> tuple[Release, CellShares]:
+    """Return the release in use and the cells of the position at a resolution that it holds.
+
+    Raises:
+        AtlasBroken: the release is missing or not readable.
+        Unavailable: the store did not answer.
+    """
+    release = store.release()
+    return release, cell_shares(position, release.resolution)
+
+
+def look_up(store: AreaStore, release: Release, shares: CellShares, month: int | None) -> LookedUp:
+    """Return what the store knows of those cells in that month, in one query.
+
+    Raises:
+        AtlasBroken: the release is missing or not readable.
+    """
+    cell = h3.int_to_str(max(shares.shares, key=lambda key: shares.shares[key]))
+    kin = {cell: _kin(cell, release.coarsest) for cell in shares.shares}
+    try:
+        found = store.areas(list(dict.fromkeys(c for line in kin.values() for c in line)))
+    except Unavailable as error:
+        use = AreaUse("unavailable", cell, month, atlas=release.name)
+        return LookedUp(
+            None, use, (Note("area-unavailable", f"{error}; the photo alone answers."),)
+        )
+    records, weights, from_parent = _nearest(kin, shares.shares, found.records)
+    if not records:
+        use = AreaUse("empty", cell, month, found.tier, release.name, 0, found.age_s)
+        text = "Nobody has looked for animals here yet, as far as the atlas knows."
+        return LookedUp(None, use, (Note("area-empty", text),))
+    view = AreaView(
+        features=blend(records, weights, month),
+        known=release.known,
+        expected_from=release.expected_from,
+        month=month,
+        source="starter" if release.starter else release.name,
+        within=_within(records, from_parent=from_parent),
+    )
+    notes = _fallbacks(release, shares, found, month=month, from_parent=from_parent)
+    status: AreaStatus = "fallback" if notes else "used"
+    animals = int((view.features.occurrence >= release.expected_from).sum())
+    use = AreaUse(status, cell, month, found.tier, release.name, animals, found.age_s)
+    return LookedUp(view, use, notes)
+
+
+def animals_of(store: AreaStore, position: Position, month: int | None) -> AreaAnimals:
+    """Return the animals that the atlas knows at the position; without a month, of the year.
+
+    Raises:
+        AtlasBroken: the release is missing or not readable.
+        Unavailable: the store did not answer.
+    """
+    release, shares = cells_of(position, store)
+    found = look_up(store, release, shares, month)
+    if found.view is None:
+        if found.use.status == "unavailable":
+            raise Unavailable(found.notes[0].text)
+        return AreaAnimals(release, found.use, (), found.notes)
+    features = found.view.features
+    present = [int(row) for row in np.argsort(-features.occurrence, kind="stable")]
+    present = [row for row in present if features.occurrence[row] > 0.0]
+    taxa = store.taxa(int(features.taxon_ids[row]) for row in present)
+    residents = tuple(
+        Resident(
+            taxon=taxa[int(features.taxon_ids[row])],
+            by_month=tuple(float(value) for value in features.by_month[row]),
+            records=None if features.records is None else int(features.records[row].sum()),
+            expected=bool(features.occurrence[row] >= release.expected_from),
+        )
+        for row in present
+    )
+    return AreaAnimals(release, found.use, residents, found.notes)
+
+
+def _kin(cell: int, coarsest: int) -> Sequence[int]:
+    """Return the cell and its parents, the nearest first."""
+    return [
+        h3.cell_to_parent(cell, level) for level in range(h3.get_resolution(cell), coarsest - 1, -1)
+    ]
+
+
+def _nearest(
+    kin: Mapping[int, Sequence[int]], shares: Mapping[int, float], found: Mapping[int, bytes]
+) -> tuple[list[CellRecord], list[float], bool]:
+    """Return the record of each cell, or of its nearest parent with one, and its share."""
+    weights: dict[int, float] = {}
+    for cell, line in kin.items():
+        source = next((relative for relative in line if relative in found), None)
+        if source is not None:
+            weights[source] = weights.get(source, 0.0) + shares[cell]
+    records = [atlas_format.unpack(found[cell]) for cell in weights]
+    return records, list(weights.values()), any(cell not in kin for cell in weights)
+
+
+def _within(records: Sequence[CellRecord], *, from_parent: bool) -> Within:
+    if from_parent:
+        return "parent"
+    return "cell" if len(records) == 1 else "circle"
+
+
+def _fallbacks(
+    release: Release,
+    shares: CellShares,
+    found: FoundAreas,
+    *,
+    month: int | None,
+    from_parent: bool,
+) -> tuple[Note, ...]:
+    reasons: Iterable[tuple[str, bool]] = (
+        ("starter", release.starter),
+        ("coarser", shares.resolution < release.resolution),
+        ("parent", from_parent),
+        ("year", month is None),
+        ("stale", found.stale),
+    )
+    return tuple(_FALLBACKS[name] for name, holds in reasons if holds)

@@ -1,0 +1,1 @@
+"""Untrusted bytes become values here; Pillow stops at this package's door."""
