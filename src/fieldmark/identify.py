@@ -5,16 +5,17 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.domain.answer import Answer, AreaUse
 from fieldmark.domain.fusion import posterior, softmax
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
-from fieldmark.domain.ranking import AreaView, Scores, best_of, prior_of, ranked
+from fieldmark.domain.ranking import Scores, best_of, prior_of, ranked
 from fieldmark.domain.vocabulary import Vocabulary
 from fieldmark.errors import PositionMissing, Unavailable
 from fieldmark.lookup import LookedUp, cells_of, look_up
@@ -23,9 +24,7 @@ from fieldmark.photo.metadata import PhotoMetadata
 from fieldmark.photo.pixels import PhotoLimits, read_pixels
 from fieldmark.ports import AreaStore, Classifier, Observer, Question
 
-__all__ = ["LocalIdentifier"]
-
-_FIRST_PHOTOGRAPH: Final = date(1826, 1, 1)
+__all__ = ["LocalIdentifier", "Seen", "Stopwatch"]
 
 
 class Stopwatch:
@@ -45,6 +44,16 @@ class Stopwatch:
     def timing_ms(self) -> dict[str, float]:
         """Return the stages so far and the total."""
         return {**self._stages, "total": (time.perf_counter() - self._start) * 1e3}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What a photo shows and what its area knows; ``logits`` ``[L]`` in label order."""
+
+    logits: NDArray[np.float32]
+    position: Position | None
+    area: LookedUp
+    notes: tuple[Note, ...]
 
 
 class LocalIdentifier:
@@ -68,18 +77,12 @@ class LocalIdentifier:
     def identify(self, photo: bytes, question: Question) -> Answer:
         """See ports.Identifier."""
         watch = Stopwatch()
+        seen = self.look(photo, question, watch)
         model = self._classifier
-        with watch.stage("read"):
-            metadata = read_metadata(question.metadata or photo)
-            seen = read_pixels(photo, model.views, metadata.orientation, self._limits)
-        position, place_notes = _position(question, metadata)
-        month, time_notes = self._month(question, metadata)
-        area = self._area(question, position, month, watch)
-        with watch.stage("infer"):
-            logits = model.logits(seen.views)
         with watch.stage("fuse"):
-            scores, not_an_animal = self._scores(logits, area.view, captive=question.captive)
-            animals = ranked(self._vocabulary, scores, area.view, question.top)
+            scores = self._scores(seen, captive=question.captive)
+            not_an_animal = max(0.0, 1.0 - float(scores.image.sum()))
+            animals = ranked(self._vocabulary, scores, seen.area.view, question.top)
             best = best_of(self._vocabulary, scores.total, not_an_animal, model.thresholds)
         answer = Answer(
             id=_new_id(),
@@ -87,14 +90,34 @@ class LocalIdentifier:
             best=best,
             animals=animals,
             not_an_animal=not_an_animal,
-            position=position,
-            area=area.use,
+            position=seen.position,
+            area=seen.area.use,
             model=model.info,
-            notes=metadata.notes + seen.notes + place_notes + time_notes + area.notes,
+            notes=seen.notes + seen.area.notes,
             timing_ms=watch.timing_ms(),
         )
         self._report(answer)
         return answer
+
+    def look(self, photo: bytes, question: Question, watch: Stopwatch) -> Seen:
+        """Return what the photo shows and what its area knows, before the two are weighed.
+
+        Raises:
+            RequestError: the photo or the question cannot be answered as sent.
+            SetupError: a needed part is missing or broken.
+        """
+        model = self._classifier
+        with watch.stage("read"):
+            own = read_metadata(photo)
+            metadata = own if question.metadata is None else read_metadata(question.metadata)
+            pixels = read_pixels(photo, model.views, own.orientation, self._limits)
+        position, place_notes = _position(question, metadata)
+        month, time_notes = self._month(question, metadata)
+        area = self._area(question, position, month, watch)
+        with watch.stage("infer"):
+            logits = model.logits(pixels.views)
+        notes = metadata.notes + pixels.notes + place_notes + time_notes
+        return Seen(logits, position, area, notes)
 
     def close(self) -> None:
         """See ports.Identifier."""
@@ -109,7 +132,7 @@ class LocalIdentifier:
         if metadata.taken_at is None:
             return None, ()
         taken_on = metadata.taken_at.date()
-        if _FIRST_PHOTOGRAPH <= taken_on <= self._today() + timedelta(days=1):
+        if taken_on <= self._today() + timedelta(days=1):
             return taken_on.month, ()
         text = (
             f"The photo says it was taken on {taken_on}; that cannot be, so its date is not used."
@@ -142,20 +165,14 @@ class LocalIdentifier:
         with watch.stage("area"):
             return look_up(self._areas, release, shares, month)
 
-    def _scores(
-        self,
-        logits: np.ndarray[tuple[int], np.dtype[np.float32]],
-        view: AreaView | None,
-        *,
-        captive: bool,
-    ) -> tuple[Scores, float]:
+    def _scores(self, seen: Seen, *, captive: bool) -> Scores:
         spec = self._classifier.fusion
-        labels = softmax(logits, spec.temperature)
+        labels = softmax(seen.logits, spec.temperature)
         image = self._vocabulary.by_taxon(labels)
-        total = image
-        if view is not None:
-            total = posterior(image, prior_of(self._vocabulary, view, captive=captive), spec)
-        return Scores(labels, image, total), max(0.0, 1.0 - float(image.sum()))
+        if seen.area.view is None:
+            return Scores(labels, image, image)
+        prior = prior_of(self._vocabulary, seen.area.view, captive=captive)
+        return Scores(labels, image, posterior(image, prior, spec))
 
     def _report(self, answer: Answer) -> None:
         best = answer.best

@@ -7,7 +7,7 @@ from typing import Final
 import h3.api.basic_int as h3
 import numpy as np
 
-from fieldmark import atlas_format
+from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.answer import AreaStatus, AreaUse, Within
 from fieldmark.domain.area import CellRecord, Release, blend
 from fieldmark.domain.note import Note
@@ -164,7 +164,7 @@ def _nearest(
         source = next((relative for relative in line if relative in found), None)
         if source is not None:
             weights[source] = weights.get(source, 0.0) + shares[cell]
-    records = [atlas_format.unpack(found[cell]) for cell in weights]
+    records = [unpack_record(found[cell]) for cell in weights]
     return records, list(weights.values()), any(cell not in kin for cell in weights)
 
 

@@ -139,7 +139,10 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a person asks of one photo beside the photo itself."""
+    """What a person asks of one photo beside the photo itself.
+
+    ``metadata``: the first bytes of the original, where the photo is a copy that lost them.
+    """
 
     at: Position | None = None
     on: date | None = None

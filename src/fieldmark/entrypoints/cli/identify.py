@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from fieldmark.entrypoints.cli.inputs import (
 )
 from fieldmark.entrypoints.cli.output import ResultFile, json_line
 from fieldmark.entrypoints.problems import Exit
+from fieldmark.ports import Identifier, UseArea
 from fieldmark.settings import Settings
 
 __all__ = ["command"]
@@ -87,26 +88,39 @@ def command(radius: float | None, lang: str, **typed: object) -> int:  # fmt: sk
 def _run(options: _Options) -> int:
     settings = Settings.from_environment()
     files = _files(options)
-    results = ResultFile(options.out, resume=options.resume) if options.out else None
+    with closing(compose.identifier(settings)) as identifier:
+        if options.out is None:
+            return _identify(options, settings, identifier, files, None)
+        # Opened last: where something is missing, nothing is written.
+        with closing(ResultFile(options.out, resume=options.resume)) as results:
+            return _identify(options, settings, identifier, files, results)
+
+
+def _identify(
+    options: _Options,
+    settings: Settings,
+    identifier: Identifier,
+    files: Sequence[PhotoFile],
+    results: ResultFile | None,
+) -> int:
     failed = 0
     if results is not None:
         failed = results.failed_before
         files = [file for file in files if file.name not in results.finished]
-    asking = Asking(options.top, "off" if options.ignore_area else "auto", settings.max_photo_bytes)
+    use_area: UseArea = "off" if options.ignore_area else "auto"
+    asking = Asking(options.top, use_area, settings.max_photo_bytes)
     workers = min(options.workers or settings.concurrency, max(1, len(files)))
-    with (
-        closing(compose.identifier(settings)) as identifier,
-        closing(results) if results else nullcontext(),
-        _progress(len(files), shown=bool(results or options.as_json)) as step,
-    ):
-        printer = _printer(options, len(files))
+    show = _printer(options, len(files))
+    with _progress(len(files), shown=bool(results or options.as_json)) as step:
         for outcome in identified(identifier, files, asking, workers):
             failed += outcome.error is not None
-            if results:
+            if results is not None:
                 results.write(outcome)
-            printer(outcome)
+            show(outcome)
             step()
-    _summary(len(files), failed, results)
+    if results is not None:
+        before = f", {len(results.finished)} before" if results.finished else ""
+        click.echo(f"fieldmark: {len(files)} photos{before}, {failed} failed", err=True)
     return Exit.SOME_FAILED if failed else Exit.OK
 
 
@@ -172,9 +186,3 @@ def _progress(count: int, *, shown: bool) -> Iterator[_Step]:
     ) as bar:
         task = bar.add_task("Photos", total=count)
         yield lambda: bar.advance(task)
-
-
-def _summary(count: int, failed: int, results: ResultFile | None) -> None:
-    if results is not None:
-        before = f", {len(results.finished)} before" if results.finished else ""
-        click.echo(f"fieldmark: {count} photos{before}, {failed} failed", err=True)

@@ -11,8 +11,8 @@ from typing import Final
 import click
 
 from fieldmark.domain.position import Position
-from fieldmark.errors import DateInvalid, PositionInvalid, RequestError
-from fieldmark.photo.sniff import HEAD_BYTES, sniff
+from fieldmark.errors import DateInvalid, PhotoError, PositionInvalid, RequestError
+from fieldmark.photo.sniff import sniff
 
 __all__ = ["Day", "LatLon", "PhotoFile", "gather", "parse_day", "read_manifest", "with_defaults"]
 
@@ -20,6 +20,7 @@ _SUFFIXES: Final = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpe", ".jpeg", ".jpg", ".png"}
     | {".tif", ".tiff", ".webp"}
 )
+_HEAD_BYTES: Final = 4096
 _MANIFEST_COLUMNS: Final = ("photo", "latitude", "longitude", "taken_on")
 
 
@@ -117,9 +118,10 @@ def _looks_like_a_photo(entry: "os.DirEntry[str]") -> bool:
         return True
     try:
         with Path(entry.path).open("rb") as file:
-            return sniff(file.read(HEAD_BYTES)) is not None
-    except OSError:
+            sniff(file.read(_HEAD_BYTES))
+    except (OSError, PhotoError):
         return False
+    return True
 
 
 def read_manifest(path: Path) -> list[PhotoFile]:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -107,31 +106,26 @@ class ResultFile:
             raise RequestError(f"--out {path}: the name must end in .jsonl or .csv")
         self._line, self._header = kinds[path.suffix]
         self._path = path
-        self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b", buffering=0)
-        self.finished: frozenset[str] = frozenset()
-        self.failed_before = 0
-        held = self._file.seek(0, os.SEEK_END)
+        held = path.read_bytes() if path.exists() else b""
         if held and not resume:
-            self._file.close()
             raise RequestError(
                 f"--out {path} already holds results; "
                 "--resume continues them, another name starts afresh"
             )
-        self._take_up()
-
-    def _take_up(self) -> None:
-        """Read what is finished, and cut a line off that an interrupted run left half-written."""
-        self._file.seek(0)
-        data = self._file.read()
-        end = data.rfind(b"\n") + 1
-        self._file.truncate(end)
-        self._file.seek(end)
-        text = data[:end].decode("utf-8", "replace")
-        done = self._finished_csv(text) if self._header else self._finished_json(text)
+        # A line that an interrupted run left half-written is cut off and done again.
+        whole = held[: held.rfind(b"\n") + 1]
+        done = self._finished(whole.decode("utf-8", "replace"))
         self.finished = frozenset(done)
         self.failed_before = sum(done.values())
-        if end == 0:
+        self._file: BinaryIO = path.open("r+b" if path.exists() else "w+b", buffering=0)
+        self._file.truncate(len(whole))
+        self._file.seek(len(whole))
+        if not whole:
             self._write(self._header)
+
+    def _finished(self, text: str) -> dict[str, bool]:
+        """Return the photos of whole lines, each with whether it failed."""
+        return self._finished_csv(text) if self._header else self._finished_json(text)
 
     def _finished_json(self, text: str) -> dict[str, bool]:
         try:

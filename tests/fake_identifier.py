@@ -1,0 +1,51 @@
+"""An identifier that we own: it answers "lion" to every photo but those that begin with ``bad``."""
+
+import threading
+from typing import Final
+
+from animals import LABELS, LION
+from fieldmark.domain.answer import Answer, AreaUse, Best, Evidence, ModelInfo, RankedAnimal
+from fieldmark.domain.note import Note
+from fieldmark.domain.position import Position
+from fieldmark.errors import PhotoUnreadable
+from fieldmark.ports import Question
+
+KRUGER: Final = Position(-24.99, 31.55, 15, "exif")
+
+
+def lion_answer(name: str | None = "lion.jpg", position: Position | None = KRUGER) -> Answer:
+    """Return the answer to a photo of a lion in Kruger in July."""
+    evidence = Evidence(0.5, 0.6, (0.5,) * 6 + (0.6,) + (0.5,) * 5, None, "starter", "cell")
+    return Answer(
+        id="019ac0de-0000-7000-8000-000000000000",
+        photo=name,
+        best=Best(LION, 0.97123, rolled_up=False, confident=True),
+        animals=(RankedAnimal(LION, LABELS[0], 0.97123, 0.81456, "expected", evidence),),
+        not_an_animal=0.01,
+        position=position,
+        area=AreaUse("fallback", "83bcd2fffffffff", 7, "database", "starter-2026.11", 57, 0.0),
+        model=ModelInfo("fake", "1"),
+        notes=(Note("photo-time-has-no-zone", "The photo's time has no zone."),),
+        timing_ms={"read": 9.12, "total": 13.94},
+    )
+
+
+class FakeIdentifier:
+    """See ports.Identifier. Keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Question] = []
+        self.closed = False
+        self._lock = threading.Lock()
+
+    def identify(self, photo: bytes, question: Question) -> Answer:
+        """See ports.Identifier."""
+        with self._lock:
+            self.asked.append(question)
+        if photo.startswith(b"bad"):
+            raise PhotoUnreadable("the picture is broken")
+        return lion_answer(question.name, question.at)
+
+    def close(self) -> None:
+        """See ports.Identifier."""
+        self.closed = True

@@ -1,0 +1,48 @@
+"""Import time is a budget: a fresh process says which modules a door loads."""
+
+import subprocess
+import sys
+
+import pytest
+
+VENDORS = ("PIL", "click", "duckdb", "h3", "ibis", "msgspec", "numpy", "onnxruntime", "pi_heif",
+           "rich", "shapely", "sqlite3")  # fmt: skip
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"{code}\nimport sys\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    return set(run.stdout.split())
+
+
+def test_importing_fieldmark_loads_no_vendor_library() -> None:
+    assert loaded_after("import fieldmark").isdisjoint(VENDORS)
+
+
+def test_a_public_name_is_fetched_when_it_is_used() -> None:
+    assert "numpy" not in loaded_after("import fieldmark; fieldmark.FieldmarkError")
+
+
+@pytest.mark.parametrize("door", ["fieldmark.identify", "fieldmark.compose"])
+def test_the_pipeline_carries_no_builder_and_no_terminal(door: str) -> None:
+    assert loaded_after(f"import {door}").isdisjoint({"click", "duckdb", "ibis", "rich", "shapely"})
+
+
+def test_the_pipeline_loads_decoders_and_the_model_runtime_only_when_a_photo_comes() -> None:
+    assert loaded_after("import fieldmark.compose").isdisjoint({"PIL", "onnxruntime", "pi_heif"})
+
+
+def test_the_command_line_loads_tables_only_for_people() -> None:
+    loaded = loaded_after("import fieldmark.entrypoints.cli.identify")
+
+    assert loaded.isdisjoint({"PIL", "duckdb", "ibis", "onnxruntime", "pi_heif", "rich", "shapely"})
+
+
+def test_an_unknown_public_name_is_an_attribute_error() -> None:
+    import fieldmark
+
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = fieldmark.nonsense
+    assert set(fieldmark.__all__) <= set(dir(fieldmark))

@@ -1,0 +1,139 @@
+from dataclasses import replace
+
+import h3.api.basic_int as h3
+import numpy as np
+import pytest
+
+from animals import JAGUAR, LION, cell_record
+from fakes import FakeAreas
+from fieldmark.atlas_format import pack_record
+from fieldmark.domain.answer import AreaStatus
+from fieldmark.domain.position import Position
+from fieldmark.errors import Unavailable
+from fieldmark.lookup import LookedUp, animals_of, cells_of, look_up
+from fieldmark.ports import FoundAreas
+from releases import ATLANTIC, KRUGER, KRUGER_RECORD, RECORDS, RELEASE, TAXA
+
+IN_KRUGER = Position(-24.99, 31.55)
+OF_RECORDS = replace(RELEASE, name="world-2026.10", starter=False)
+
+
+def looked_up(store: FakeAreas, position: Position = IN_KRUGER, month: int | None = 7) -> LookedUp:
+    release, shares = cells_of(position, store)
+    return look_up(store, release, shares, month)
+
+
+def codes(found: LookedUp) -> list[str]:
+    return [note.code for note in found.notes]
+
+
+def test_a_cell_of_a_recorded_atlas_is_used_as_it_is() -> None:
+    found = looked_up(FakeAreas(OF_RECORDS, dict(RECORDS)))
+
+    assert (found.use.status, found.use.tier, found.use.atlas) == (
+        "used",
+        "database",
+        "world-2026.10",
+    )
+    assert found.use.cell == h3.int_to_str(KRUGER)
+    assert found.use.animals == 1
+    assert found.notes == ()
+    assert found.view is not None
+    assert found.view.within == "cell"
+
+
+def test_one_query_asks_for_the_cell_and_its_parents() -> None:
+    store = FakeAreas(OF_RECORDS, dict(RECORDS))
+
+    looked_up(store)
+
+    (asked,) = store.asked
+    assert [h3.get_resolution(cell) for cell in asked] == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("release", "month", "radius_m", "status", "reasons"),
+    [
+        (RELEASE, 7, 0.0, "fallback", ["area-from-starter-atlas"]),
+        (OF_RECORDS, None, 0.0, "fallback", ["area-without-month"]),
+        (OF_RECORDS, 7, 900_000.0, "fallback", ["area-coarser", "area-from-parent-cell"]),
+    ],
+)
+def test_each_reason_for_less_is_said(
+    release: object, month: int | None, radius_m: float, status: AreaStatus, reasons: list[str]
+) -> None:
+    records = dict.fromkeys((KRUGER, *h3.get_res0_cells()), KRUGER_RECORD)
+    store = FakeAreas(release, records)  # type: ignore[arg-type]  # one of the two releases
+
+    found = looked_up(store, replace(IN_KRUGER, radius_m=radius_m), month)
+
+    assert found.use.status == status
+    assert codes(found) == reasons
+
+
+def test_a_cell_that_the_atlas_lacks_is_spoken_for_by_its_parent() -> None:
+    parent = h3.cell_to_parent(KRUGER, 2)
+    found = looked_up(FakeAreas(OF_RECORDS, {parent: KRUGER_RECORD}))
+
+    assert codes(found) == ["area-from-parent-cell"]
+    assert found.view is not None
+    assert found.view.within == "parent"
+
+
+def test_where_nobody_has_looked_there_is_no_view() -> None:
+    found = looked_up(FakeAreas(OF_RECORDS))
+
+    assert (found.view, found.use.status, codes(found)) == (None, "empty", ["area-empty"])
+
+
+def test_where_somebody_has_looked_and_found_nothing_there_is_a_view_of_nothing() -> None:
+    found = looked_up(
+        FakeAreas(OF_RECORDS, {ATLANTIC: pack_record(cell_record({}))}), Position(0, -30)
+    )
+
+    assert found.use.status == "used"
+    assert found.use.animals == 0
+    assert found.view is not None
+
+
+def test_a_store_that_does_not_answer_leaves_the_photo_alone() -> None:
+    class Asleep(FakeAreas):
+        def areas(self, cells: object) -> FoundAreas:
+            del cells
+            raise Unavailable("the features database is waking up")
+
+    found = looked_up(Asleep(RELEASE))
+
+    assert (found.view, found.use.status, codes(found)) == (
+        None,
+        "unavailable",
+        ["area-unavailable"],
+    )
+    with pytest.raises(Unavailable):
+        animals_of(Asleep(RELEASE), IN_KRUGER, 7)
+
+
+def test_a_circle_over_cells_averages_them_by_their_share() -> None:
+    position = replace(IN_KRUGER, radius_m=60_000)
+    store = FakeAreas(OF_RECORDS)
+    _, shares = cells_of(position, store)
+    nothing = pack_record(cell_record({}))
+    store.records = dict.fromkeys(shares.shares, nothing) | {KRUGER: KRUGER_RECORD}
+
+    found = look_up(store, OF_RECORDS, shares, 7)
+
+    assert found.view is not None
+    assert found.view.within == "circle"
+    row = found.view.features.rows(np.array([LION.id], dtype=np.int32))[0]
+    assert found.view.features.occurrence[row] == pytest.approx(shares.shares[KRUGER], abs=1e-4)
+
+
+def test_the_animals_of_an_area_come_most_regular_first_without_those_of_other_months() -> None:
+    store = FakeAreas(RELEASE, dict(RECORDS), known=dict(TAXA))
+
+    winter = animals_of(store, IN_KRUGER, 7)
+    year = animals_of(store, IN_KRUGER, None)
+
+    assert [resident.taxon for resident in winter.residents] == [LION]
+    assert {resident.taxon for resident in year.residents} == {LION, JAGUAR}
+    assert winter.residents[0].expected
