@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MONTHS", "AreaFeatures", "CellRecord", "Release", "blend"]
+__all__ = ["MONTHS", "AreaFeatures", "CellRecord", "Release", "blend", "rows_of"]
 
 MONTHS: Final = 12
 
@@ -61,10 +61,15 @@ class AreaFeatures:
 
     def rows(self, taxon_ids: NDArray[np.int32]) -> NDArray[np.intp]:
         """Return the row of each taxon asked for, -1 where the area does not hold it."""
-        if self.taxon_ids.size == 0:
-            return np.full(taxon_ids.shape, -1, dtype=np.intp)
-        found = np.minimum(np.searchsorted(self.taxon_ids, taxon_ids), self.taxon_ids.size - 1)
-        return np.where(self.taxon_ids[found] == taxon_ids, found, -1)
+        return rows_of(taxon_ids, self.taxon_ids)
+
+
+def rows_of(wanted: NDArray[np.int32], held: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return where each id stands among the ascending ones that are held, -1 where it does not."""
+    if held.size == 0:
+        return np.full(wanted.shape, -1, dtype=np.intp)
+    found = np.minimum(held.searchsorted(wanted), held.size - 1)
+    return np.where(held[found] == wanted, found, -1)
 
 
 def blend(

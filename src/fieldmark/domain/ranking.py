@@ -1,19 +1,15 @@
 """Ranking: posterior → the animals in order, each with its evidence, and the one to name."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.domain.answer import Best, Evidence, Here, RankedAnimal, Thresholds, Within
-from fieldmark.domain.area import AreaFeatures
+from fieldmark.domain.area import AreaFeatures, rows_of
 from fieldmark.domain.vocabulary import Vocabulary
 
 __all__ = ["AreaView", "Scores", "best_of", "prior_of", "ranked"]
-
-_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +51,7 @@ def prior_of(vocabulary: Vocabulary, area: AreaView, *, captive: bool) -> NDArra
     best = area.features.best[rows[here]]
     occurrence = area.features.occurrence[rows[here]]
     prior[here] = np.divide(occurrence, best, out=np.zeros_like(best), where=best > 0.0)
-    prior[vocabulary.domestic | ~_is_known(vocabulary.taxon_ids, area.known)] = np.nan
+    prior[vocabulary.domestic | ~(rows_of(vocabulary.taxon_ids, area.known) >= 0)] = np.nan
     return np.minimum(prior, 1.0)
 
 
@@ -63,23 +59,21 @@ def ranked(
     vocabulary: Vocabulary, scores: Scores, area: AreaView | None, top: int
 ) -> tuple[RankedAnimal, ...]:
     """Return the ``top`` animals by total score; the best by looks alone is always among them."""
-    order = [int(row) for row in np.argsort(-scores.total, kind="stable")[:top]]
+    order: list[int] = np.argsort(-scores.total, kind="stable")[:top].tolist()
     winner = int(np.argmax(scores.image))
     if winner not in order:
         order[-1] = winner
-    here, evidence = _judgements(vocabulary, area, order)
+    judgements = _judgements(vocabulary, area, order)
     return tuple(
         RankedAnimal(
             taxon=vocabulary.taxa[row],
-            label=label,
+            label=vocabulary.best_label(scores.labels, row),
             score=float(scores.total[row]),
             image_score=float(scores.image[row]),
-            here=here[k],
-            evidence=evidence[k],
+            here=here,
+            evidence=evidence,
         )
-        for k, (row, label) in enumerate(
-            zip(order, vocabulary.best_labels(scores.labels, order), strict=True)
-        )
+        for row, (here, evidence) in zip(order, judgements, strict=True)
     )
 
 
@@ -94,52 +88,49 @@ def best_of(
     None where the photo shows no animal.
 
     Source: the lowest common ancestor above a summed score, as iNaturalist's vision service and
-    SpeciesNet's roll-up do it; docs/decisions/0005-say-what-is-safe.md.
+    SpeciesNet's roll-up do it; docs/decisions/0019-say-what-is-safe.md.
     """
     if not_an_animal >= thresholds.not_an_animal_at:
         return None
     first = int(np.argmax(total))
     if total[first] >= thresholds.confident_at:
         return Best(vocabulary.taxa[first], float(total[first]), rolled_up=False, confident=True)
-    sums = np.array([total[group.members].sum() for group in vocabulary.groups])
-    safe = np.flatnonzero(sums >= thresholds.roll_up_at - _ROUNDING)
+    sums = vocabulary.by_group(total)
+    safe = np.flatnonzero(sums >= thresholds.roll_up_at)
     if safe.size:
-        narrowest = vocabulary.groups[safe[0]].taxon.rank
-        group = max(
-            (k for k in safe if vocabulary.groups[k].taxon.rank == narrowest),
-            key=lambda k: sums[k],
-        )
+        narrowest = vocabulary.groups[safe[0]].rank
+        alike = [int(k) for k in safe if vocabulary.groups[k].rank == narrowest]
+        group = max(alike, key=lambda k: float(sums[k]))
         score = min(float(sums[group]), 1.0)
-        return Best(vocabulary.groups[group].taxon, score, rolled_up=True, confident=True)
+        return Best(vocabulary.groups[group], score, rolled_up=True, confident=True)
     return Best(vocabulary.taxa[first], float(total[first]), rolled_up=False, confident=False)
 
 
-def _is_known(taxon_ids: NDArray[np.int32], known: NDArray[np.int32]) -> NDArray[np.bool_]:
-    return np.isin(taxon_ids, known, assume_unique=True)
-
-
 def _judgements(
-    vocabulary: Vocabulary, area: AreaView | None, order: Sequence[int]
-) -> tuple[list[Here | None], list[Evidence | None]]:
+    vocabulary: Vocabulary, area: AreaView | None, order: list[int]
+) -> list[tuple[Here | None, Evidence | None]]:
+    """Return what the area says of each of those taxa."""
     if area is None:
-        return [None] * len(order), [None] * len(order)
-    taxon_ids = vocabulary.taxon_ids[list(order)]
-    rows = area.features.rows(taxon_ids)
-    known = _is_known(taxon_ids, area.known)
-    here: list[Here | None] = []
-    for slot, row, is_known in zip(order, rows, known, strict=True):
-        if vocabulary.domestic[slot]:
-            here.append("domestic")
-        elif not is_known:
-            here.append("unknown")
-        else:
-            met = row >= 0 and area.features.occurrence[row] >= area.expected_from
-            here.append("expected" if met else "unusual")
-    evidence = [
-        _evidence(area, int(row)) if is_known else None
-        for row, is_known in zip(rows, known, strict=True)
+        return [(None, None)] * len(order)
+    taxon_ids = vocabulary.taxon_ids[order]
+    rows = area.features.rows(taxon_ids).tolist()
+    known = (rows_of(taxon_ids, area.known) >= 0).tolist()
+    return [
+        (
+            _here(area, row, is_domestic=bool(vocabulary.domestic[slot]), is_known=is_known),
+            _evidence(area, row) if is_known else None,
+        )
+        for slot, row, is_known in zip(order, rows, known, strict=True)
     ]
-    return here, evidence
+
+
+def _here(area: AreaView, row: int, *, is_domestic: bool, is_known: bool) -> Here:
+    if is_domestic:
+        return "domestic"
+    if not is_known:
+        return "unknown"
+    met = row >= 0 and area.features.occurrence[row] >= area.expected_from
+    return "expected" if met else "unusual"
 
 
 def _evidence(area: AreaView, row: int) -> Evidence:
@@ -147,7 +138,7 @@ def _evidence(area: AreaView, row: int) -> Evidence:
     if row < 0:
         by_month: tuple[float, ...] = (0.0,) * 12
     else:
-        by_month = tuple(float(value) for value in area.features.by_month[row])
+        by_month = tuple(area.features.by_month[row].tolist())
     counts = area.features.records
     return Evidence(
         occurrence=sum(by_month) / 12.0,

@@ -1,26 +1,21 @@
 """A model's vocabulary: which of its labels mean which taxon, and what those taxa add up to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.domain.taxon import Label, Rank, Taxon
 
-__all__ = ["Group", "Vocabulary"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """A wider taxon and the rows of the vocabulary's taxa that belong to it."""
-
-    taxon: Taxon
-    members: NDArray[np.intp]
+__all__ = ["Vocabulary"]
 
 
 class Vocabulary:
-    """The ``K`` distinct taxa of ``L`` labels, in the order in which the labels first name them."""
+    """The ``K`` distinct taxa of ``L`` labels, in the order in which the labels first name them.
+
+    ``groups`` are the ``G`` wider taxa up to class, the narrowest rank first; a group gathers every
+    taxon below it, and a label's own taxon where that is the group itself.
+    """
 
     def __init__(self, labels: Sequence[Label]) -> None:
         by_id: dict[int, int] = {}
@@ -37,11 +32,15 @@ class Vocabulary:
         self.taxon_ids: NDArray[np.int32] = np.array([t.id for t in taxa], dtype=np.int32)
         self._slots = slots
         self._animal_labels = np.flatnonzero(slots >= 0)
+        self._labels_of: list[list[Label]] = [[] for _ in taxa]
         self.domestic = np.zeros(len(taxa), dtype=np.bool_)
         for label in labels:
-            if label.setting == "domestic":
-                self.domestic[slots[label.index]] = True
-        self.groups = _groups(self.taxa)
+            if label.taxon is not None:
+                self._labels_of[slots[label.index]].append(label)
+                self.domestic[slots[label.index]] |= label.setting == "domestic"
+        self.groups, members = _groups(self.taxa)
+        self._members = np.concatenate([*members, np.zeros(0, dtype=np.intp)])
+        self._starts = np.cumsum([0, *map(len, members)][:-1], dtype=np.intp)
 
     def by_taxon(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return ``[K]``, the sums over the labels of each taxon, from ``[L]``."""
@@ -50,17 +49,20 @@ class Vocabulary:
             self._slots[animal], weights=scores[animal], minlength=len(self.taxa)
         ).astype(np.float64)
 
-    def best_labels(self, scores: NDArray[np.float64], rows: Sequence[int]) -> list[Label]:
-        """Return for each of those taxa the label that scores highest."""
-        best = []
-        for row in rows:
-            candidates = np.flatnonzero(self._slots == row)
-            best.append(self.labels[candidates[np.argmax(scores[candidates])]])
-        return best
+    def by_group(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return ``[G]``, the sums over the members of each group, from ``[K]``."""
+        if not self.groups:
+            return np.zeros(0, dtype=np.float64)
+        return np.asarray(np.add.reduceat(scores[self._members], self._starts), dtype=np.float64)
+
+    def best_label(self, scores: NDArray[np.float64], row: int) -> Label:
+        """Return the label of that taxon that scores highest, from ``[L]``."""
+        candidates = self._labels_of[row]
+        return max(candidates, key=lambda label: float(scores[label.index]))
 
 
-def _groups(taxa: Sequence[Taxon]) -> tuple[Group, ...]:
-    """Return every ancestor up to class with its members, the narrowest rank first."""
+def _groups(taxa: Sequence[Taxon]) -> tuple[tuple[Taxon, ...], list[NDArray[np.intp]]]:
+    """Return every ancestor up to class, the narrowest rank first, and the rows of its members."""
     wider: dict[int, Taxon] = {}
     members: dict[int, list[int]] = {}
     for row, taxon in enumerate(taxa):
@@ -75,7 +77,5 @@ def _groups(taxa: Sequence[Taxon]) -> tuple[Group, ...]:
                     ancestor.rank,
                     taxon.lineage[:depth],
                 )
-    return tuple(
-        Group(taxon, np.array(members[taxon.id], dtype=np.intp))
-        for taxon in sorted(wider.values(), key=lambda taxon: (taxon.rank, taxon.id))
-    )
+    groups = tuple(sorted(wider.values(), key=lambda group: (group.rank, group.id)))
+    return groups, [np.array(members[group.id], dtype=np.intp) for group in groups]

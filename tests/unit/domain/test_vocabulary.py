@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from animals import BIG_CATS, CATS, DOG, JAGUAR, LABELS, LION, MAMMALS
-from fieldmark.domain.taxon import Rank
+from fieldmark.domain.taxon import Label, Rank, Taxon
 from fieldmark.domain.vocabulary import Vocabulary
 
 SCORES = np.array([0.1, 0.2, 0.05, 0.15, 0.25, 0.05, 0.2])
@@ -25,28 +25,40 @@ def test_a_taxon_is_spoken_for_by_its_highest_label() -> None:
     vocabulary = Vocabulary(LABELS)
     dog = vocabulary.taxa.index(DOG)
 
-    assert [label.name for label in vocabulary.best_labels(SCORES, [dog])] == ["pug"]
+    assert vocabulary.best_label(SCORES, dog).name == "pug"
 
 
 def test_groups_run_from_narrow_to_wide_and_hold_their_members() -> None:
     vocabulary = Vocabulary(LABELS)
-    members = {
-        group.taxon.id: {vocabulary.taxa[row].common_name for row in group.members}
-        for group in vocabulary.groups
-    }
+    by_group = vocabulary.by_group(vocabulary.by_taxon(SCORES))
+    sums = {group.id: total for group, total in zip(vocabulary.groups, by_group, strict=True)}
 
-    assert [group.taxon.rank for group in vocabulary.groups] == sorted(
-        group.taxon.rank for group in vocabulary.groups
-    )
-    assert members[BIG_CATS.id] == {"lion", "jaguar"}
-    assert members[CATS.id] == {"lion", "jaguar", "cougar"}
-    assert members[MAMMALS.id] == {"lion", "jaguar", "cougar", "dog"}
+    ranks = [group.rank for group in vocabulary.groups]
+    assert ranks == sorted(ranks)
+    assert sums[BIG_CATS.id] == pytest.approx(0.1 + 0.2)
+    assert sums[CATS.id] == pytest.approx(0.1 + 0.2 + 0.05)
+    assert sums[MAMMALS.id] == pytest.approx(0.1 + 0.2 + 0.05 + 0.4)
+
+
+def test_a_taxon_that_is_a_group_itself_is_a_member_of_it() -> None:
+    cats = Taxon(CATS.id, CATS.scientific_name, CATS.common_name, CATS.rank, (MAMMALS,))
+    vocabulary = Vocabulary([*LABELS, Label(7, "some cat", cats, "wild")])
+    scores = np.append(SCORES * 0.5, 0.5)
+
+    by_group = vocabulary.by_group(vocabulary.by_taxon(scores))
+
+    row = [group.id for group in vocabulary.groups].index(CATS.id)
+    assert by_group[row] == pytest.approx(0.35 / 2 + 0.5)
+
+
+def test_labels_without_lineage_form_no_groups() -> None:
+    assert Vocabulary([Label(0, "teapot", None)]).by_group(np.zeros(0)).size == 0
 
 
 def test_a_group_carries_its_own_lineage() -> None:
-    group = next(g for g in Vocabulary(LABELS).groups if g.taxon.id == BIG_CATS.id)
+    group = next(group for group in Vocabulary(LABELS).groups if group.id == BIG_CATS.id)
 
-    assert [ancestor.rank for ancestor in group.taxon.lineage] == [
+    assert [ancestor.rank for ancestor in group.lineage] == [
         Rank.CLASS,
         Rank.ORDER,
         Rank.FAMILY,
