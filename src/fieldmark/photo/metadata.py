@@ -13,8 +13,9 @@ __all__ = ["PhotoMetadata"]
 class PhotoMetadata:
     """Position, local time and orientation of a photo, each None or upright where absent.
 
-    ``taken_at`` is the local wall-clock time; it carries a zone only if the photo states its offset.
-    ``orientation`` is EXIF's, 1 to 8. ``notes`` say why something that stands in the file is not used.
+    ``taken_at`` is the local wall-clock time; it carries a zone only if the photo states one.
+    ``orientation`` is how the stored pixels must be turned: EXIF's, 1 to 8, and 1 for HEIC and
+    AVIF, which turn themselves. ``notes`` say why something that stands in the file is not used.
     """
 
     position: Position | None = None
