@@ -1,0 +1,138 @@
+"""The whole of a release in memory: what is published, and what is read back to be checked."""
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+import numpy as np
+
+from fieldmark.atlas_format import (
+    SCHEMA,
+    cell_at,
+    dictionary_of,
+    family_of,
+    pack_family,
+    release_of,
+    release_rows,
+    taxa_of,
+    unpack_family,
+)
+from fieldmark.domain.area import Release
+from fieldmark.domain.taxon import Ancestor, Rank, Taxon
+from fieldmark.errors import AtlasBroken
+
+__all__ = ["ReleaseContent", "read_content", "write_content"]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseContent:
+    """Everything that is published under one name.
+
+    ``taxa`` ascend by id; ``records`` are the distinct packed records and ``cells`` maps each H3
+    cell, base and coarser, to the position of its record; ``ranges`` are packed, by taxon id.
+    """
+
+    release: Release
+    taxa: Sequence[Taxon]
+    records: Sequence[bytes]
+    cells: Mapping[int, int]
+    ranges: Mapping[int, bytes]
+
+
+def write_content(content: ReleaseContent, path: Path) -> None:
+    """Fill an empty file; rows go in key order, so that the same content gives the same bytes.
+
+    The caller sees to it that the file reaches the disk: SQLite neither syncs nor keeps a journal.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = OFF")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.executescript(SCHEMA)
+            connection.execute("BEGIN")
+            _fill(connection, content)
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
+
+
+def read_content(path: Path) -> ReleaseContent:
+    """Return all that a release file holds.
+
+    Raises:
+        AtlasBroken: the file is damaged.
+    """
+    uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
+            _require_integrity(connection, path)
+            return _content(connection)
+    except sqlite3.Error as error:
+        raise AtlasBroken(f"{path} cannot be read: {error}") from error
+
+
+def _fill(connection: sqlite3.Connection, content: ReleaseContent) -> None:
+    insert = connection.executemany
+    ancestors = {a.id: a for taxon in content.taxa for a in taxon.lineage}
+    insert("INSERT INTO release VALUES (?, ?)", sorted(release_rows(content.release).items()))
+    insert("INSERT INTO ancestor VALUES (?, ?, ?, ?)", map(_names, ancestors.values()))
+    insert(
+        "INSERT INTO taxon VALUES (?, ?, ?, ?, ?)",
+        ((*_names(taxon), " ".join(str(a.id) for a in taxon.lineage)) for taxon in content.taxa),
+    )
+    dictionary = dictionary_of(content.records)
+    insert("INSERT INTO dictionary VALUES (?)", [(dictionary,)])
+    insert("INSERT INTO family VALUES (?, ?)", _family_rows(content, dictionary))
+    insert("INSERT INTO range VALUES (?, ?)", sorted(content.ranges.items()))
+
+
+def _family_rows(content: ReleaseContent, dictionary: bytes) -> Iterator[tuple[int, bytes]]:
+    families: dict[int, dict[int, bytes]] = defaultdict(dict)
+    for cell, number in content.cells.items():
+        parent, place = family_of(cell)
+        families[parent][place] = content.records[number]
+    for parent, records in sorted(families.items()):
+        yield parent, pack_family(records, dictionary)
+
+
+def _names(group: Taxon | Ancestor) -> tuple[int, str, str | None, str]:
+    return (group.id, group.scientific_name, group.common_name, str(group.rank))
+
+
+def _require_integrity(connection: sqlite3.Connection, path: Path) -> None:
+    ((verdict,),) = connection.execute("PRAGMA integrity_check(1)")
+    if verdict != "ok":
+        raise AtlasBroken(f"{path} is damaged: {verdict}")
+
+
+def _content(connection: sqlite3.Connection) -> ReleaseContent:
+    read = connection.execute
+    ancestors = {
+        id_: Ancestor(id_, name, common, Rank.parse(rank))
+        for id_, name, common, rank in read("SELECT * FROM ancestor")
+    }
+    taxa = taxa_of(read("SELECT * FROM taxon ORDER BY id").fetchall(), ancestors)
+    ((dictionary,),) = read("SELECT packed FROM dictionary")
+    records: dict[bytes, int] = {}
+    cells = {
+        cell_at(parent, place): records.setdefault(record, len(records))
+        for parent, packed in read("SELECT parent, packed FROM family ORDER BY parent")
+        for place, record in unpack_family(packed, dictionary).items()
+    }
+    return ReleaseContent(
+        release=release_of(
+            dict(read("SELECT key, value FROM release").fetchall()),
+            np.array(list(taxa), dtype=np.int32),
+        ),
+        taxa=list(taxa.values()),
+        records=list(records),
+        cells=cells,
+        ranges=dict(read("SELECT taxon, packed FROM range ORDER BY taxon").fetchall()),
+    )

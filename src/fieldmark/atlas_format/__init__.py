@@ -1,0 +1,44 @@
+"""The form of a release: what the builder writes, the stores read and the caches carry.
+
+A release is one SQLite file or one set of PostgreSQL rows (``tables``). What matters is packed: a
+*record* holds all that a release knows of one cell (``records``), a *range* all cells and months of
+one taxon (``ranges``), a *family* the records of cells that share a parent, as a file keeps them
+(``families``); all are sealed alike (``envelope``). docs/decisions/0002 says why.
+"""
+
+from fieldmark.atlas_format.envelope import FORMAT_VERSION
+from fieldmark.atlas_format.families import (
+    cell_at,
+    dictionary_of,
+    family_of,
+    pack_family,
+    unpack_family,
+)
+from fieldmark.atlas_format.ranges import pack_range, unpack_range
+from fieldmark.atlas_format.records import QUANTA, pack_record, unpack_record
+from fieldmark.atlas_format.tables import (
+    APPLICATION_ID,
+    SCHEMA,
+    release_of,
+    release_rows,
+    taxa_of,
+)
+
+__all__ = [
+    "APPLICATION_ID",
+    "FORMAT_VERSION",
+    "QUANTA",
+    "SCHEMA",
+    "cell_at",
+    "dictionary_of",
+    "family_of",
+    "pack_family",
+    "pack_range",
+    "pack_record",
+    "release_of",
+    "release_rows",
+    "taxa_of",
+    "unpack_family",
+    "unpack_range",
+    "unpack_record",
+]

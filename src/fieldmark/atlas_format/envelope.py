@@ -1,0 +1,92 @@
+"""What every packed entry begins with, so that a damaged or foreign one is told from a good one.
+
+    byte 0      magic: which kind of entry this is
+    byte 1      version
+    byte 2      flags of the kind
+    byte 3      0
+    bytes 4-7   CRC-32 of all other bytes
+    bytes 8-    the counts of the kind, then its body
+
+All numbers are little-endian.
+"""
+
+import struct
+import zlib
+from typing import Final
+
+from fieldmark.errors import AtlasBroken
+
+__all__ = [
+    "COUNTS_AT",
+    "FORMAT_VERSION",
+    "check",
+    "deflate",
+    "inflate",
+    "seal",
+    "with_checksum",
+    "without_checksum",
+]
+
+FORMAT_VERSION: Final = 1
+"""Of the tables and the packed forms together."""
+
+COUNTS_AT: Final = 8
+"""Where the counts of an entry begin."""
+
+_START: Final = 4
+"""How many bytes come before the checksum."""
+
+_CRC: Final = struct.Struct("<I")
+
+
+def seal(magic: int, flags: int, content: bytes) -> bytes:
+    """Return the packed entry of counts and body."""
+    return with_checksum(bytes((magic, FORMAT_VERSION, flags, 0)) + content)
+
+
+def with_checksum(bare: bytes) -> bytes:
+    """Return the packed entry of which that is all but the checksum."""
+    return bare[:_START] + _CRC.pack(zlib.crc32(bare)) + bare[_START:]
+
+
+def without_checksum(packed: bytes) -> bytes:
+    """Return a packed entry without its checksum, to be kept inside another entry."""
+    return packed[:_START] + packed[COUNTS_AT:]
+
+
+def check(packed: bytes, magic: int, counts_size: int) -> int:
+    """Return the flags of a packed entry that is whole and of the kind asked for.
+
+    Raises:
+        AtlasBroken: it is of another kind or version, cut short or damaged.
+    """
+    if len(packed) < COUNTS_AT + counts_size or packed[0] != magic:
+        raise AtlasBroken(f"{len(packed)} bytes that are no packed entry of the kind asked for")
+    if packed[1] != FORMAT_VERSION:
+        raise AtlasBroken(f"a packed entry of version {packed[1]}; {FORMAT_VERSION} is read here")
+    (crc,) = _CRC.unpack_from(packed, _START)
+    if zlib.crc32(memoryview(packed)[COUNTS_AT:], zlib.crc32(packed[:_START])) != crc:
+        raise AtlasBroken("a packed entry is damaged: its checksum does not fit")
+    return packed[2]
+
+
+def deflate(body: bytes, dictionary: bytes = b"") -> bytes:
+    """Return the body deflated as far as it goes, against the dictionary where there is one."""
+    writer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=dictionary)
+    return writer.compress(body) + writer.flush()
+
+
+def inflate(deflated: bytes, size: int, dictionary: bytes = b"") -> bytes:
+    """Return what was deflated; whatever it claims, at most one byte more is allocated.
+
+    Raises:
+        AtlasBroken: it is not of the stated size.
+    """
+    reader = zlib.decompressobj(-zlib.MAX_WBITS, dictionary)
+    try:
+        body = reader.decompress(deflated, size + 1)
+    except zlib.error as error:
+        raise AtlasBroken(f"a packed entry cannot be inflated: {error}") from error
+    if len(body) != size:
+        raise AtlasBroken(f"a packed entry states {size} bytes and holds another number")
+    return body

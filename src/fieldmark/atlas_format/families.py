@@ -1,0 +1,109 @@
+"""How a file keeps its records: by families, the cells that share a parent, deflated together.
+
+Neighbours live among the same animals, and the same animals recur over the whole release. So the
+records of a family are deflated in one go, against a dictionary that the release carries: 32 KiB of
+its own records. That makes a starter atlas a fifth of what records deflated one by one take, and
+reading is one row either way.
+
+A family is counts, ``<I`` the size of the body, then the deflated body: for each of eight places
+the number of its record (255 for none), how many records, the size of each (``<I``), then the
+distinct records without their checksums. The place of a cell is its last H3 digit; a cell of
+resolution 0, which has no parent, belongs to the family of its own children, at place 7.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from fieldmark.atlas_format.envelope import (
+    COUNTS_AT,
+    check,
+    deflate,
+    inflate,
+    seal,
+    with_checksum,
+    without_checksum,
+)
+from fieldmark.errors import AtlasBroken
+
+__all__ = ["cell_at", "dictionary_of", "family_of", "pack_family", "unpack_family"]
+
+_MAGIC: Final = 0xFC
+_COUNTS: Final = struct.Struct("<I")
+_SIZE: Final = struct.Struct("<I")
+_PLACES: Final = 8
+_NONE: Final = 255
+_SIZES_AT: Final = _PLACES + 1
+_MAX_BYTES: Final = 2**25
+_DICTIONARY_BYTES: Final = 2**15
+"""As far back as deflate can look."""
+
+_FINEST: Final = 15
+_RESOLUTION_AT: Final = 52
+
+
+def family_of(cell: int) -> tuple[int, int]:
+    """Return the parent under which a cell is kept, and its place among the children."""
+    resolution = cell >> _RESOLUTION_AT & _FINEST
+    if resolution == 0:
+        return cell, _PLACES - 1
+    digit_at = 3 * (_FINEST - resolution)
+    parent = (cell | 7 << digit_at) - (1 << _RESOLUTION_AT)
+    return parent, cell >> digit_at & 7
+
+
+def cell_at(parent: int, place: int) -> int:
+    """Return the cell at that place under a parent: what ``family_of`` takes apart."""
+    if place == _PLACES - 1:
+        return parent
+    resolution = (parent >> _RESOLUTION_AT & _FINEST) + 1
+    digit_at = 3 * (_FINEST - resolution)
+    return (parent & ~(7 << digit_at) | place << digit_at) + (1 << _RESOLUTION_AT)
+
+
+def pack_family(records: Mapping[int, bytes], dictionary: bytes) -> bytes:
+    """Return in packed form the packed records of a family, by place."""
+    distinct = list(dict.fromkeys(packed for _, packed in sorted(records.items())))
+    places = (distinct.index(records[p]) if p in records else _NONE for p in range(_PLACES))
+    bare = [without_checksum(packed) for packed in distinct]
+    sizes = (_SIZE.pack(len(record)) for record in bare)
+    body = b"".join((bytes((*places, len(bare))), *sizes, *bare))
+    return seal(_MAGIC, 0, _COUNTS.pack(len(body)) + deflate(body, dictionary))
+
+
+def unpack_family(packed: bytes, dictionary: bytes) -> dict[int, bytes]:
+    """Return the packed records of a family, by place.
+
+    Raises:
+        AtlasBroken: the bytes are no family, of another version, damaged or out of bounds.
+    """
+    check(packed, _MAGIC, _COUNTS.size)
+    (size,) = _COUNTS.unpack_from(packed, COUNTS_AT)
+    if not _SIZES_AT <= size <= _MAX_BYTES:
+        raise AtlasBroken(f"a packed family states {size} bytes; out of bounds")
+    body = inflate(packed[COUNTS_AT + _COUNTS.size :], size, dictionary)
+    distinct = list(_split(body))
+    try:
+        return {p: distinct[n] for p, n in enumerate(body[:_PLACES]) if n != _NONE}
+    except IndexError as error:
+        raise AtlasBroken("a packed family lacks a record that a place points at") from error
+
+
+def _split(body: bytes) -> Iterator[bytes]:
+    start = _SIZES_AT + body[_PLACES] * _SIZE.size
+    listed = body[_SIZES_AT:start] if start <= len(body) else b""
+    sizes = [length for (length,) in _SIZE.iter_unpack(listed)]
+    if start + sum(sizes) != len(body):
+        raise AtlasBroken(f"a packed family of {body[_PLACES]} records does not add up")
+    for length in sizes:
+        yield with_checksum(body[start : start + length])
+        start += length
+
+
+def dictionary_of(records: Sequence[bytes]) -> bytes:
+    """Return the dictionary for a release: records of its own, taken evenly from all of them."""
+    if not records:
+        return b""
+    total = sum(map(len, records))
+    step = max(1, total // _DICTIONARY_BYTES)
+    return b"".join(packed[COUNTS_AT:] for packed in records[::step])[-_DICTIONARY_BYTES:]
