@@ -1,0 +1,15 @@
+"""Every comparison of docs/benchmarks.md, one after the other."""
+
+import hot_path
+import whole_process
+
+
+def main() -> None:
+    """Run them all."""
+    for benchmark in (hot_path, whole_process):
+        print(f"\n== {benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}")
+        benchmark.main()
+
+
+if __name__ == "__main__":
+    main()
