@@ -12,7 +12,7 @@ from fieldmark.entrypoints.cli.inputs import PhotoFile
 from fieldmark.errors import PhotoTooLarge, PhotoUnreadable, RequestError
 from fieldmark.ports import Identifier, Question, UseArea
 
-__all__ = ["Asking", "Outcome", "identified"]
+__all__ = ["Asking", "Outcome", "identified", "read_photo"]
 
 _AHEAD = 2
 
@@ -77,13 +77,13 @@ def _outcome(identifier: Identifier, file: PhotoFile, asking: Asking) -> Outcome
     )
     try:
         return Outcome(
-            file.name, identifier.identify(_read(file.path, asking.max_bytes), question), None
+            file.name, identifier.identify(read_photo(file.path, asking.max_bytes), question), None
         )
     except RequestError as error:
         return Outcome(file.name, None, error)
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
+def read_photo(path: Path, max_bytes: int) -> bytes:
     """Return the file's bytes, never more than a photo may have.
 
     Raises:

@@ -1,8 +1,8 @@
 """``fieldmark identify``: name the animals in photos."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,7 @@ from fieldmark.entrypoints.cli.inputs import (
     with_defaults,
 )
 from fieldmark.entrypoints.cli.output import ResultFile, json_line
+from fieldmark.entrypoints.cli.progress import progress
 from fieldmark.entrypoints.problems import Exit
 from fieldmark.ports import Identifier, UseArea
 from fieldmark.settings import Settings
@@ -111,7 +112,7 @@ def _identify(
     asking = Asking(options.top, use_area, settings.max_photo_bytes)
     workers = min(options.workers or settings.concurrency, max(1, len(files)))
     show = _printer(options, len(files))
-    with _progress(len(files), shown=bool(results or options.as_json)) as step:
+    with progress(len(files), shown=bool(results or options.as_json)) as step:
         for outcome in identified(identifier, files, asking, workers):
             failed += outcome.error is not None
             if results is not None:
@@ -166,23 +167,3 @@ def _print_json(outcome: Outcome) -> None:
 def _print_failure(outcome: Outcome) -> None:
     if outcome.error is not None:
         click.echo(f"fieldmark: {outcome.photo}: {outcome.error}", err=True)
-
-
-class _Step(Protocol):
-    def __call__(self) -> None: ...
-
-
-@contextmanager
-def _progress(count: int, *, shown: bool) -> Iterator[_Step]:
-    """Show a bar on a terminal's stderr; be quiet in a pipe and for a single photo."""
-    if not (shown and count > 1 and sys.stderr.isatty()):
-        yield lambda: None
-        return
-    from rich.console import Console  # noqa: PLC0415  # rich is for people only
-    from rich.progress import MofNCompleteColumn, Progress  # noqa: PLC0415
-
-    with Progress(
-        *Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)
-    ) as bar:
-        task = bar.add_task("Photos", total=count)
-        yield lambda: bar.advance(task)

@@ -14,7 +14,16 @@ from fieldmark.domain.position import Position
 from fieldmark.errors import DateInvalid, PhotoError, PositionInvalid, RequestError
 from fieldmark.photo.sniff import sniff
 
-__all__ = ["Day", "LatLon", "PhotoFile", "gather", "parse_day", "read_manifest", "with_defaults"]
+__all__ = [
+    "Day",
+    "LatLon",
+    "PhotoFile",
+    "gather",
+    "parse_day",
+    "read_manifest",
+    "read_rows",
+    "with_defaults",
+]
 
 _SUFFIXES: Final = frozenset(
     {".avif", ".bmp", ".gif", ".heic", ".heif", ".jpe", ".jpeg", ".jpg", ".png"}
@@ -132,30 +141,47 @@ def read_manifest(path: Path) -> list[PhotoFile]:
     Raises:
         RequestError: a column is missing or a row is malformed; the text names the line.
     """
+    return [photo for _, photo, _ in read_rows(path, ",".join(_MANIFEST_COLUMNS))]
+
+
+def read_rows(
+    path: Path, columns: str, folder: Path | None = None
+) -> list[tuple[int, PhotoFile, Mapping[str, str]]]:
+    """Return line number, photo and all fields of each row of a CSV file that lists photos.
+
+    Args:
+        path: the CSV file.
+        columns: what such a file has, for the person who left ``photo`` out.
+        folder: where the photos' names start from; without one, the file's own.
+    Raises:
+        RequestError: as of ``read_manifest``.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = csv.DictReader(file)
             if "photo" not in (rows.fieldnames or ()):
-                columns = ",".join(_MANIFEST_COLUMNS)
-                raise RequestError(f"{path}: no column 'photo'; a manifest has {columns}")
-            return [_manifest_row(path, rows.line_num, row) for row in rows]
+                raise RequestError(f"{path}: no column 'photo'; such a file has {columns}")
+            return [_photo_row(path, rows.line_num, row, folder or path.parent) for row in rows]
     except (UnicodeDecodeError, csv.Error) as error:
         raise RequestError(f"{path}: not a CSV file in UTF-8: {error}") from error
 
 
-def _manifest_row(path: Path, line: int, row: Mapping[str, object]) -> PhotoFile:
+def _photo_row(
+    path: Path, line: int, row: Mapping[str, object], folder: Path
+) -> tuple[int, PhotoFile, Mapping[str, str]]:
     field = {name: value.strip() for name, value in row.items() if isinstance(value, str)}
     if not field.get("photo"):
         raise RequestError(f"{path}, line {line}: no photo is named")
     try:
-        return PhotoFile(
-            path.parent / field["photo"],
+        photo = PhotoFile(
+            folder / field["photo"],
             field["photo"],
             _place(field),
             parse_day(field["taken_on"]) if field.get("taken_on") else None,
         )
     except RequestError as error:
         raise type(error)(f"{path}, line {line}: {error}") from error
+    return line, photo, field
 
 
 def _place(field: Mapping[str, str]) -> Position | None:

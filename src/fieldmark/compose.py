@@ -1,0 +1,75 @@
+"""Settings → running parts: the only file that picks adapters."""
+
+from pathlib import Path
+from typing import Final
+
+from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.memory_cache import MemoryCache
+from fieldmark.adapters.model_bundle import open_bundle
+from fieldmark.adapters.onnx_classifier import OnnxClassifier
+from fieldmark.adapters.sqlite_areas import SqliteAreas
+from fieldmark.identify import LocalIdentifier
+from fieldmark.photo.limits import PhotoLimits
+from fieldmark.ports import AreaStore, Classifier
+from fieldmark.settings import Settings
+from fieldmark.telemetry import Silence
+
+__all__ = [
+    "BUNDLES",
+    "DEFAULT_MODEL",
+    "STARTER_ATLAS",
+    "area_store",
+    "atlas",
+    "classifier",
+    "identifier",
+]
+
+BUNDLES: Final = Path(__file__).parent / "bundles"
+DEFAULT_MODEL: Final = BUNDLES / "efficientnet-lite0-int8"
+STARTER_ATLAS: Final = BUNDLES / "starter.sqlite"
+
+_CACHE_BYTES: Final = 32 * 1024 * 1024
+_MODEL_THREADS: Final = 1
+"""One thread for one photo: photos, not layers, are what runs side by side (decision 8)."""
+
+
+def classifier(settings: Settings) -> Classifier:
+    """Return the model of the settings.
+
+    Raises:
+        ModelBroken: it is missing or not what its manifest says.
+    """
+    return OnnxClassifier(open_bundle(model_path(settings)), _MODEL_THREADS)
+
+
+def atlas(settings: Settings) -> AreaStore:
+    """Return the atlas of the settings without a cache before it; it is opened on first use."""
+    return SqliteAreas(atlas_path(settings))
+
+
+def area_store(settings: Settings) -> AreaStore:
+    """Return the atlas of the settings behind the cache."""
+    return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
+
+
+def identifier(settings: Settings) -> LocalIdentifier:
+    """Return the pipeline with the parts that the settings name.
+
+    Raises:
+        ModelBroken: the model is missing or not what its manifest says.
+    """
+    limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
+    return LocalIdentifier(classifier(settings), area_store(settings), limits, Silence())
+
+
+def model_path(settings: Settings) -> Path:
+    """Return the bundle of the settings: a path, the name of one in the package, or the default."""
+    if settings.model is None:
+        return DEFAULT_MODEL
+    named = BUNDLES / settings.model
+    return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
+
+
+def atlas_path(settings: Settings) -> Path:
+    """Return the release file of the settings, or the starter atlas."""
+    return STARTER_ATLAS if settings.atlas is None else Path(settings.atlas)
