@@ -43,16 +43,15 @@ def prior_of(vocabulary: Vocabulary, area: AreaView, *, captive: bool) -> NDArra
     There is none for domestic animals, for taxa that the atlas has never heard of and, where
     animals are kept (zoo, garden, aquarium), for any.
     """
-    prior = np.zeros(len(vocabulary.taxa), dtype=np.float64)
     if captive:
-        return np.full_like(prior, np.nan)
-    rows = area.features.rows(vocabulary.taxon_ids)
-    here = rows >= 0
-    best = area.features.best[rows[here]]
-    occurrence = area.features.occurrence[rows[here]]
-    prior[here] = np.divide(occurrence, best, out=np.zeros_like(best), where=best > 0.0)
-    prior[vocabulary.domestic | ~(rows_of(vocabulary.taxon_ids, area.known) >= 0)] = np.nan
-    return np.minimum(prior, 1.0)
+        return np.full(len(vocabulary.taxa), np.nan)
+    features = area.features
+    # The row past the last one stands for what is not here: rows of -1 find it.
+    relative = np.zeros(features.best.size + 1)
+    np.divide(features.occurrence, features.best, out=relative[:-1], where=features.best > 0.0)
+    prior = np.minimum(relative[features.rows(vocabulary.taxon_ids)], 1.0)
+    prior[vocabulary.domestic | (rows_of(vocabulary.taxon_ids, area.known) < 0)] = np.nan
+    return prior
 
 
 def ranked(

@@ -32,11 +32,10 @@ class Vocabulary:
         self.taxon_ids: NDArray[np.int32] = np.array([t.id for t in taxa], dtype=np.int32)
         self._slots = slots
         self._animal_labels = np.flatnonzero(slots >= 0)
-        self._labels_of: list[list[Label]] = [[] for _ in taxa]
+        self._labels_of = [np.flatnonzero(slots == row) for row in range(len(taxa))]
         self.domestic = np.zeros(len(taxa), dtype=np.bool_)
         for label in labels:
             if label.taxon is not None:
-                self._labels_of[slots[label.index]].append(label)
                 self.domestic[slots[label.index]] |= label.setting == "domestic"
         self.groups, members = _groups(self.taxa)
         self._members = np.concatenate([*members, np.zeros(0, dtype=np.intp)])
@@ -58,7 +57,7 @@ class Vocabulary:
     def best_label(self, scores: NDArray[np.float64], row: int) -> Label:
         """Return the label of that taxon that scores highest, from ``[L]``."""
         candidates = self._labels_of[row]
-        return max(candidates, key=lambda label: float(scores[label.index]))
+        return self.labels[int(candidates[scores[candidates].argmax()])]
 
 
 def _groups(taxa: Sequence[Taxon]) -> tuple[tuple[Taxon, ...], list[NDArray[np.intp]]]:

@@ -155,8 +155,10 @@ def _printer(options: _Options, count: int) -> _Printer:
     from fieldmark.entrypoints.cli import tables  # noqa: PLC0415  # rich is for people only
 
     out = tables.console()
-    show = tables.show_outcome if count <= _MANY else tables.show_outcome_line
-    return lambda outcome: show(out, outcome)
+    if count > _MANY:
+        return lambda outcome: tables.show_outcome_line(out, outcome)
+    told: set[str] = set()
+    return lambda outcome: tables.show_outcome(out, outcome, told)
 
 
 def _print_json(outcome: Outcome) -> None:

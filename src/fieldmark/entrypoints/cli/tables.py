@@ -56,8 +56,11 @@ def headline(answer: Answer) -> str:
     return f"{_named(taxon)}, {_percent(best.score)}."
 
 
-def show_outcome(out: Console, outcome: Outcome) -> None:
-    """Print one photo's answer with its ranked animals and evidence, or why there is none."""
+def show_outcome(out: Console, outcome: Outcome, told: set[str]) -> None:
+    """Print one photo's answer with its ranked animals and evidence, or why there is none.
+
+    ``told`` gathers the notes that were printed, so that each is printed for one photo only.
+    """
     out.print(f"[bold]{escape(outcome.photo)}[/]", soft_wrap=True)
     if outcome.answer is None:
         out.print(f"  [red]{escape(str(outcome.error))}[/]\n", soft_wrap=True)
@@ -67,8 +70,9 @@ def show_outcome(out: Console, outcome: Outcome) -> None:
     out.print(Padding(_animals(answer), (0, 0, 0, 2)))
     for line in (_where(answer.position, answer), f"Photo alone: {_by_looks(answer)}"):
         out.print(f"  [dim]{escape(line)}[/]", soft_wrap=True)
-    for note in answer.notes:
-        out.print(f"  [dim]Note: {escape(note.text)}[/]", soft_wrap=True)
+    for text in (note.text for note in answer.notes if note.text not in told):
+        out.print(f"  [dim]Note: {escape(text)}[/]", soft_wrap=True)
+        told.add(text)
     out.print()
 
 
