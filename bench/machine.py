@@ -59,14 +59,15 @@ def microseconds(call: Callable[[], object], calls: int) -> float:
     )
 
 
-def large_photo(path: Path, width: int = 4000, height: int = 3000, seed: int = 7) -> Path:
+def large_photo(path: Path, width: int = 4000, height: int = 3000, noise: float = 6.0) -> Path:
     """Write a JPEG of that size, 12 megapixels unless said: an example photo with sensor noise."""
     with Image.open(ROOT / "examples/photos/koala.jpg") as source:
         exif = source.getexif()
-        large = np.asarray(source.convert("RGB").resize((width, height)), dtype=np.int16)
-    noise = np.random.default_rng(seed).normal(0.0, 6.0, large.shape)
-    pixels = np.clip(large + noise, 0, 255).astype(np.uint8)
-    Image.fromarray(pixels).save(path, quality=92, exif=exif)
+        large = source.convert("RGB").resize((width, height))
+    if noise:
+        grain = np.random.default_rng(7).normal(0.0, noise, (height, width, 3))
+        large = Image.fromarray(np.clip(np.asarray(large) + grain, 0, 255).astype(np.uint8))
+    large.save(path, quality=92, exif=exif)
     return path
 
 
