@@ -1,0 +1,48 @@
+"""The README shows what the command really prints."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("FIELDMARK_")}
+
+
+def test_the_readmes_answer_is_what_the_command_prints() -> None:
+    block = re.search(
+        r"<!-- answer:begin -->\n```console\n\$ fieldmark (.+)\n([\s\S]+?)```\n<!-- answer:end -->",
+        README,
+    )
+    assert block is not None
+
+    run = subprocess.run(
+        [Path(sys.executable).with_name("fieldmark"), *block.group(1).split()],
+        cwd=ROOT,
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+
+    assert lines(run.stdout) == lines(block.group(2))
+
+
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.strip().splitlines()]
+
+
+def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    code = re.search(r"```python\n([\s\S]+?)```", README)
+    assert code is not None
+
+    exec(  # noqa: S102  # the README is ours
+        code.group(1).replace('Path("examples', f'Path("{ROOT}/examples'), {}
+    )
+
+    assert capsys.readouterr().out.startswith("Phascolarctos cinereus 0.9")
