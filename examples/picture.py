@@ -16,7 +16,7 @@ PHOTO = "examples/photos/koala.jpg"
 
 def main() -> None:
     """Identify the photo and write the picture."""
-    out = Console(record=True, width=96, file=Path("/dev/null").open("w"), highlight=False)  # noqa: SIM115
+    out = Console(record=True, width=134, file=Path("/dev/null").open("w"), highlight=False)  # noqa: SIM115
     with fieldmark.open() as identifier:
         answer = identifier.identify((ROOT / PHOTO).read_bytes(), name=PHOTO)
     out.print(f"$ fieldmark identify {PHOTO}", style="bold")

@@ -52,15 +52,19 @@ def test_threads_share_a_session() -> None:
 
 
 def test_opening_opens_nothing_until_a_photo_comes() -> None:
-    with fieldmark.open(fieldmark.Settings(model="/nowhere")) as identifier:
-        with pytest.raises(ModelBroken, match="/nowhere"):
-            identifier.identify(KOALA.read_bytes())
+    session = fieldmark.open(fieldmark.Settings(model="/nowhere"))
+
+    with pytest.raises(ModelBroken, match="/nowhere"):
+        session.identify(KOALA.read_bytes())
+    session.close()
 
 
 def test_what_is_no_photo_is_refused() -> None:
-    with fieldmark.open(fieldmark.Settings()) as identifier:
-        with pytest.raises(PhotoTypeUnsupported):
-            identifier.identify(b"<html>")
+    with (
+        fieldmark.open(fieldmark.Settings()) as identifier,
+        pytest.raises(PhotoTypeUnsupported),
+    ):
+        identifier.identify(b"<html>")
 
 
 def test_a_closed_session_opens_again() -> None:
