@@ -4,18 +4,16 @@
     for v in lite0 lite1 lite2; do for p in int8 float32; do
       python models/efficientnet-lite/build.py out/photos/calibration out/models/$v-$p \
         --variant $v --precision $p; done; done
-    python bench/model_choice.py out/models out/photos
+    python bench/model_choice.py out/models out/photos    # 10 minutes
 
 Accuracy is over the photos of bench/data/model_photos.csv whose animal has a class: top-1 among all
 1,000 outputs. ``real`` are photos, ``cutouts`` animals on white; ``shifted`` and ``far`` are the
 real ones with blurred surroundings added on one side or all around, so that the animal stands at
 the edge or is small. ``sure`` counts photos of animals without a class of which one is named with
-0.8 or more, after a temperature fitted on the real photos.
+0.8 or more, after a temperature fitted on all; ``loss`` is the mean -log P(right) at that one.
 """
 
 import argparse
-import csv
-import io
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -26,20 +24,20 @@ from typing import TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
 
 from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.photo.pixels import read_pixels
-from fieldmark.photo.views import ViewKind
-from machine import ROOT, describe, seconds
+from fieldmark.photo.views import ViewKind, ViewSpec
+from machine import describe, seconds
+from model_photos import GROUPS, Photo, altered, boxed, jpeg, load, picture
 
 KINDS: tuple[ViewKind, ...] = get_args(ViewKind)
 BOXED = "boxed"
 CHOICES: Mapping[str, tuple[str, ...]] = {
+    "middle": ("middle",),
     "centre": ("centre",),
     "full": ("full",),
-    "middle": ("middle",),
     "boxed": (BOXED,),
     "centre+full": ("centre", "full"),
     "middle+full": ("middle", "full"),
@@ -48,22 +46,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "left+right+full": ("left", "right", "full"),
 }
 ANIMALS = 398
-SHARED = ROOT.parent / "shared/data/photos"
-FOLDERS = {"wikimedia": SHARED / "wikimedia", "world": SHARED / "gcompris"}
 SCALES = {"1 x input": 1.0, "2 x input": 2.0, "3 x input": 3.0, "whole": 1e6}
 FIRST = "lite0-int8"
+CHOSEN = "lite2-int8"
 
 K = TypeVar("K")
 Scores = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Photo:
-    """One test photo; ``accepted`` are the outputs that name its animal, none if there is none."""
-
-    group: str
-    data: bytes
-    accepted: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +62,7 @@ class Result:
     hits: tuple[bool, ...]
     top5: int
     temperature: float
+    loss: float
     sure: int
 
 
@@ -82,6 +71,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("models", type=Path, help="folder of bundles")
     parser.add_argument("photos", type=Path, help="folder that photos.py wrote")
+    parser.add_argument("--part", choices=("accuracy", "speed", "decoding"), help="only this")
     arguments = parser.parse_args()
     print(describe())
     base = load(arguments.photos)
@@ -93,80 +83,12 @@ def main() -> None:
         (path.name for path in arguments.models.iterdir()), key=lambda n: (n != FIRST, n)
     )
     models = {name: OnnxClassifier(open_bundle(arguments.models / name)) for name in names}
-    accuracy(models, photos)
-    speed(models)
-    decoding(models[FIRST], arguments.photos)
-
-
-GROUPS = ("real", "cutouts", "shifted", "far")
-
-
-def load(folder: Path) -> list[Photo]:
-    """Return the photos of the table that are there; those of absent folders are left out."""
-    photos = []
-    with (ROOT / "bench/data/model_photos.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            path = FOLDERS.get(row["set"], folder / row["set"]) / row["file"]
-            group = "cutouts" if row["set"] == "cutouts" else "real"
-            accepted = frozenset(int(index) for index in row["accepted"].split("|") if index)
-            if path.is_file():
-                photos.append(Photo(group, path.read_bytes(), accepted))
-    return photos
-
-
-def altered(photos: Sequence[Photo], group: str) -> list[Photo]:
-    """Return the real photos with a class, surroundings added."""
-    real = [photo for photo in photos if photo.group == "real" and photo.accepted]
-    return [
-        Photo(group, png(surrounded(picture(photo.data), margins(group, number))), photo.accepted)
-        for number, photo in enumerate(real)
-    ]
-
-
-def margins(group: str, number: int) -> tuple[float, float]:
-    """Return the shares of the longer side to add before and after it, or (0.4, 0.4) all around."""
-    if group == "far":
-        return 0.4, 0.4
-    return (0.6, 0.0) if number % 2 else (0.0, 0.6)
-
-
-def surrounded(image: Image.Image, share: tuple[float, float]) -> Image.Image:
-    """Return the picture within its own blurred edges."""
-    width, height = image.size
-    around = all(share)
-    across = share if around or width >= height else (0.0, 0.0)
-    down = share if around or height > width else (0.0, 0.0)
-    columns = [int(width * part) for part in across]
-    rows = [int(height * part) for part in down]
-    edges = np.pad(np.asarray(image), (tuple(rows), tuple(columns), (0, 0)), mode="edge")
-    wide = Image.fromarray(edges)
-    small = wide.resize((wide.width // 8, wide.height // 8), Image.Resampling.BOX)
-    small = small.filter(ImageFilter.GaussianBlur(max(small.size) * 0.04))
-    wide = small.resize(wide.size, Image.Resampling.BICUBIC)
-    wide.paste(image, (columns[0], rows[0]))
-    return wide
-
-
-def boxed(data: bytes) -> bytes:
-    """Return the photo on a grey square that holds all of it."""
-    image = picture(data)
-    side = max(image.size)
-    square = Image.new("RGB", (side, side), (127, 127, 127))
-    square.paste(image, ((side - image.width) // 2, (side - image.height) // 2))
-    return png(square)
-
-
-def picture(data: bytes) -> Image.Image:
-    """Return the photo in RGB, on white."""
-    image = Image.open(io.BytesIO(data)).convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-
-
-def png(image: Image.Image) -> bytes:
-    """Return the picture without loss, in little time."""
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)
-    return file.getvalue()
+    if arguments.part in (None, "accuracy"):
+        accuracy(models, photos)
+    if arguments.part in (None, "speed"):
+        speed(models)
+    if arguments.part in (None, "decoding"):
+        decoding(models[CHOSEN], arguments.photos)
 
 
 def accuracy(models: Mapping[str, OnnxClassifier], photos: Sequence[Photo]) -> None:
@@ -206,23 +128,21 @@ def judged(logits: Scores, photos: Sequence[Photo]) -> Result:
         for group in GROUPS
     }
     five = [bool(photo.accepted & set(np.argsort(-row)[:5].tolist())) for row, photo in known]
-    real = [(row, photo) for row, photo in known if photo.group == "real"]
-    temperature = min(np.arange(0.4, 2.0, 0.05), key=lambda t: surprise(real, float(t)))
+    losses = {float(t): surprise(known, float(t)) for t in np.arange(0.4, 2.0, 0.05)}
+    temperature = min(losses, key=losses.__getitem__)
     strangers = [
         row
         for row, photo in zip(logits, photos, strict=True)
         if not photo.accepted and photo.group == "real"
     ]
     sure = sum(bool(softmax(row / temperature)[:ANIMALS].max() >= 0.8) for row in strangers)
-    return Result(right, hits, sum(five), float(temperature), sure)
+    return Result(right, hits, sum(five), temperature, losses[temperature], sure)
 
 
 def surprise(known: Sequence[tuple[Scores, Photo]], temperature: float) -> float:
     """Return the mean of -log P(accepted)."""
-    return statistics.fmean(
-        -math.log(max(float(softmax(row / temperature)[list(photo.accepted)].sum()), 1e-9))
-        for row, photo in known
-    )
+    shares = [softmax(row / temperature)[list(photo.accepted)].sum() for row, photo in known]
+    return statistics.fmean(-math.log(max(float(share), 1e-9)) for share in shares)
 
 
 def softmax(row: Scores) -> Scores:
@@ -232,7 +152,7 @@ def softmax(row: Scores) -> Scores:
 
 
 def line(result: Result, first: Result) -> str:
-    """Return a row: right answers, all of them with an interval, the pairs against the first row."""
+    """Return a row of the table; pairs are counted against the first row."""
     better = sum(now and not then for now, then in zip(result.hits, first.hits, strict=True))
     worse = sum(then and not now for now, then in zip(result.hits, first.hits, strict=True))
     total, count = sum(result.hits), len(result.hits)
@@ -242,7 +162,7 @@ def line(result: Result, first: Result) -> str:
             *(f"{result.right[group]:8}" for group in GROUPS),
             f"{total:4} of {count} ({low:.0%}-{high:.0%}), top-5 {result.top5}",
             f"| +{better} -{worse} p={sign_test(better, worse):.3f}",
-            f"| T={result.temperature:.2f} sure {result.sure}",
+            f"| T={result.temperature:.2f} loss {result.loss:.3f} sure {result.sure}",
         ]
     )
 
@@ -292,43 +212,38 @@ def in_turns(calls: Mapping[K, Callable[[], object]], rounds: int) -> Mapping[K,
 
 
 def decoding(model: OnnxClassifier, folder: Path) -> None:
-    """Print what smaller decoding saves and what it changes, on 12 megapixels."""
+    """Print what smaller decoding saves on 12 megapixels, and what it changes in sharp photos."""
     photos = [photo for photo in load(folder) if photo.group == "real"]
-    wide = [photo for photo in photos if max(picture(photo.data).size) >= 1024]
-    large = [jpeg(picture(photo.data)) for photo in wide]
+    large = [photo for photo in photos if max(picture(photo.data).size) >= 1024]
+    files = [jpeg(picture(photo.data)) for photo in large]
+    phone = jpeg(picture(large[0].data), megapixels=12.0)
     specs = {name: replace(model.views, min_scale=scale) for name, scale in SCALES.items()}
-    logits = {
-        name: np.array([model.logits(read_pixels(data, spec).views) for data in large])
+    times = in_turns(
+        {name: partial(read_pixels, phone, spec) for name, spec in specs.items()}, rounds=15
+    )
+    shares = {
+        name: np.array([answer(model, file, spec) for file in files])
         for name, spec in specs.items()
     }
-    times = in_turns(
-        {name: partial(read_pixels, large[0], spec) for name, spec in specs.items()},
-        rounds=15,
+    known = sum(bool(photo.accepted) for photo in large)
+    print(
+        f"\ndecoding: ms for 12 megapixels; changes over {len(large)} photos, {known} with a class"
     )
-    whole = np.array([softmax(row.astype(np.float64)) for row in logits["whole"]])
-    print(f"\ndecoding {len(large)} photos enlarged to 12 megapixels, views {model.views.views}")
-    for name, rows in logits.items():
-        shares = np.array([softmax(row.astype(np.float64)) for row in rows])
-        right = sum(
-            int(row.argmax()) in photo.accepted
-            for row, photo in zip(rows, wide, strict=True)
-            if photo.accepted
-        )
-        same = int((rows.argmax(axis=1) == logits["whole"].argmax(axis=1)).sum())
-        change = np.abs(shares - whole).max(axis=1)
+    for name, rows in shares.items():
+        firsts = zip(rows.argmax(axis=1), large, strict=True)
+        right = sum(int(first) in photo.accepted for first, photo in firsts)
+        same = int((rows.argmax(axis=1) == shares["whole"].argmax(axis=1)).sum())
+        change = np.abs(rows - shares["whole"]).max(axis=1)
         print(
             f"{name:10} {times[name] * 1e3:6.1f} ms, right {right}, same first {same}, "
             f"largest change of a probability: mean {change.mean():.3f}, worst {change.max():.3f}"
         )
 
 
-def jpeg(image: Image.Image) -> bytes:
-    """Return the picture as a JPEG of 12 megapixels, as a phone would write it."""
-    scale = math.sqrt(12e6 / (image.width * image.height))
-    large = image.resize((round(image.width * scale), round(image.height * scale)))
-    file = io.BytesIO()
-    large.save(file, "JPEG", quality=90)
-    return file.getvalue()
+def answer(model: OnnxClassifier, file: bytes, spec: ViewSpec) -> Scores:
+    """Return the probabilities of a photo, at the model's own temperature."""
+    logits = model.logits(read_pixels(file, spec).views).astype(np.float64)
+    return softmax(logits / model.fusion.temperature)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
-DEFAULT_MODEL: Final = BUNDLES / "efficientnet-lite0-int8"
+DEFAULT_MODEL: Final = BUNDLES / "efficientnet-lite2-int8"
 STARTER_ATLAS: Final = BUNDLES / "starter.sqlite"
 
 _CACHE_BYTES: Final = 32 * 1024 * 1024

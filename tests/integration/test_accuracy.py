@@ -103,7 +103,10 @@ def test_on_another_continent_the_visual_winner_is_unusual(
 ) -> None:
     taxa = [taxon.scientific_name for taxon in context.vocabulary.taxa]
     domestic = {name for name, kept in zip(taxa, context.vocabulary.domestic, strict=True) if kept}
-    said = {line.photo: (line.winner, line.here) for line in elsewhere.lines}
+    # What an animal without a class looks like is up to the model, and may live there.
+    match = column("match")
+    known = [line for line in elsewhere.lines if match[line.photo] != "oov"]
+    said = {line.photo: (line.winner, line.here) for line in known}
 
     assert {
         photo: pair

@@ -23,8 +23,6 @@ __all__ = [
     "deflate",
     "inflate",
     "seal",
-    "with_checksum",
-    "without_checksum",
 ]
 
 FORMAT_VERSION: Final = 1
@@ -41,17 +39,8 @@ _CRC: Final = struct.Struct("<I")
 
 def seal(magic: int, flags: int, content: bytes) -> bytes:
     """Return the packed entry of counts and body."""
-    return with_checksum(bytes((magic, FORMAT_VERSION, flags, 0)) + content)
-
-
-def with_checksum(bare: bytes) -> bytes:
-    """Return the packed entry of which that is all but the checksum."""
-    return bare[:_START] + _CRC.pack(zlib.crc32(bare)) + bare[_START:]
-
-
-def without_checksum(packed: bytes) -> bytes:
-    """Return a packed entry without its checksum, to be kept inside another entry."""
-    return packed[:_START] + packed[COUNTS_AT:]
+    start = bytes((magic, FORMAT_VERSION, flags, 0))
+    return start + _CRC.pack(zlib.crc32(content, zlib.crc32(start))) + content
 
 
 def check(packed: bytes, magic: int, counts_size: int) -> int:
