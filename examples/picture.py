@@ -11,7 +11,7 @@ from fieldmark.entrypoints.cli.batch import Outcome
 from fieldmark.entrypoints.cli.tables import show_outcome
 
 ROOT = Path(__file__).parents[1]
-PHOTO = "examples/photos/koala.jpg"
+PHOTO = "examples/photos/ring-tailed-lemur.jpg"
 
 
 def main() -> None:

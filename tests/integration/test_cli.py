@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import jsonschema
@@ -24,7 +25,7 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 
 
 def fieldmark(
-    *arguments: str | Path, cwd: Path | None = None, **settings: str
+    *arguments: str | Path, cwd: Path | None = None, settings: Mapping[str, str] = CLEAN
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [FIELDMARK, *map(str, arguments)],
@@ -183,7 +184,9 @@ def test_wrong_usage_ends_with_two_and_says_what(
 def test_a_broken_setup_ends_with_three_and_writes_nothing(
     tmp_path: Path, settings: dict[str, str], words: list[str]
 ) -> None:
-    run = fieldmark("identify", KOALA, "--at", "0,0", "--out", tmp_path / "out.jsonl", **settings)
+    run = fieldmark(
+        "identify", KOALA, "--at", "0,0", "--out", tmp_path / "out.jsonl", settings=settings
+    )
 
     said(run, 3, *words)
     assert not (tmp_path / "out.jsonl").exists() or not (tmp_path / "out.jsonl").read_bytes()
@@ -194,7 +197,7 @@ def test_an_atlas_that_is_cut_off_is_said_to_be_broken(tmp_path: Path) -> None:
     cut = tmp_path / "cut.sqlite"
     cut.write_bytes(whole[: len(whole) // 3])
 
-    said(fieldmark("identify", KOALA, FIELDMARK_ATLAS=str(cut)), 3, "cut.sqlite")
+    said(fieldmark("identify", KOALA, settings={"FIELDMARK_ATLAS": str(cut)}), 3, "cut.sqlite")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
@@ -205,7 +208,7 @@ def test_a_run_that_is_stopped_is_resumed(tmp_path: Path, form: str) -> None:
         shutil.copy(KOALA, folder / f"{number:02}.jpg")
     out = tmp_path / f"out.{form}"
     header = int(form == "csv")
-    command = [FIELDMARK, "identify", folder, "--out", out, "--workers", "1"]
+    command: list[str | Path] = [FIELDMARK, "identify", folder, "--out", out, "--workers", "1"]
     with subprocess.Popen(command, env=CLEAN, stderr=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 60
         while not (out.exists() and out.read_bytes().count(b"\n") > 3 + header):
@@ -279,7 +282,7 @@ def test_an_empty_folder_is_wrong_usage(tmp_path: Path) -> None:
 
 def test_the_doctor_names_what_answers_and_what_is_broken() -> None:
     well = fieldmark("doctor")
-    ill = fieldmark("doctor", FIELDMARK_ATLAS="/nowhere.sqlite")
+    ill = fieldmark("doctor", settings={"FIELDMARK_ATLAS": "/nowhere.sqlite"})
 
     said(well, 0)
     assert well.stdout.count("ok  ") == 3

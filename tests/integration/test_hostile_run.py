@@ -30,7 +30,8 @@ pytestmark = pytest.mark.skipif(
 def test_every_hostile_file_is_answered_or_refused_with_a_reason_in_one_run() -> None:
     with TABLE.open(newline="", encoding="utf-8") as lines:
         table = {row["file"]: row for row in csv.DictReader(lines)}
-    command = [Path(sys.executable).with_name("fieldmark"), "identify", "--json", "--workers", "1"]
+    program = Path(sys.executable).with_name("fieldmark")
+    command: list[str | Path] = [program, "identify", "--json", "--workers", "1"]
     found: dict[str, str] = {}
     pauses: list[float] = []
 

@@ -45,4 +45,4 @@ def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
         code.group(1).replace('Path("examples', f'Path("{ROOT}/examples'), {}
     )
 
-    assert capsys.readouterr().out.startswith("Phascolarctos cinereus 0.9")
+    assert capsys.readouterr().out.startswith("Phascolarctos cinereus 1.0 expected")
