@@ -3,14 +3,19 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from fieldmark import compose
-from fieldmark.atlas.build import BuildReport, BuildSpec, build_atlas
+from fieldmark.atlas.info import release_info
 from fieldmark.entrypoints.cli.inputs import Day
+from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
+
+if TYPE_CHECKING:
+    from fieldmark.atlas.build import BuildReport
 
 __all__ = ["command"]
 
@@ -44,6 +49,10 @@ def command() -> None:
 @click.option("--built-on", type=Day(), help="The day that the release states; default: today.")
 def build(out: Path, built_on: datetime | None, **typed: object) -> None:  # fmt: skip
     """Build a release from its sources, check it, and put it in place."""
+    try:
+        from fieldmark.atlas.build import BuildSpec, build_atlas  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise ExtraMissing("building an atlas needs: pip install 'fieldmark[atlas]'") from error
     day = built_on or datetime.now(UTC).date()
     spec = BuildSpec(
         sources=tuple(typed["sources"]),  # type: ignore[arg-type]  # click has checked it
@@ -61,8 +70,6 @@ def build(out: Path, built_on: datetime | None, **typed: object) -> None:  # fmt
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON.")
 def info(file: Path, *, as_json: bool) -> None:
     """Say what a release says of itself and how much it holds."""
-    from fieldmark.atlas.info import release_info  # noqa: PLC0415  # the group loads for any of them
-
     found = release_info(file)
     release = found.release
     facts: dict[str, object] = {
@@ -99,7 +106,7 @@ def _progress(step: str, number: int, of: int) -> None:
     click.echo(f"fieldmark: {number}/{of} {step}", err=True)
 
 
-def _show_report(report: BuildReport) -> None:
+def _show_report(report: "BuildReport") -> None:
     click.echo(
         f"{report.name}: {report.taxa:,} taxa in {report.cells:,} cells, "
         f"{report.records:,} distinct records, {report.size_bytes:,} bytes, "
