@@ -74,8 +74,11 @@ def look_at(
     looker: Looker,
     vocabulary: Vocabulary,
     read: Callable[[TruthRow], bytes],
+    temperature: float = 1.0,
 ) -> Iterator[Case | Failure]:
     """Yield each photo as seen, in order, or why it could not be.
+
+    ``temperature`` is the one at which the winner by looks is told.
 
     Raises:
         SetupError: a needed part is missing or broken.
@@ -88,10 +91,12 @@ def look_at(
         except RequestError as error:
             yield Failure(row.photo, error)
         else:
-            yield _case(row, truth, seen, vocabulary)
+            yield _case(row, truth, seen, vocabulary, temperature)
 
 
-def _case(row: TruthRow, truth: Truth, seen: Seen, vocabulary: Vocabulary) -> Case:
+def _case(
+    row: TruthRow, truth: Truth, seen: Seen, vocabulary: Vocabulary, temperature: float
+) -> Case:
     view = seen.area.view
     return Case(
         photo=row.photo,
@@ -99,13 +104,15 @@ def _case(row: TruthRow, truth: Truth, seen: Seen, vocabulary: Vocabulary) -> Ca
         region=row.region or _band(seen.position),
         logits=seen.logits,
         prior=None if view is None else prior_of(vocabulary, view, captive=False),
-        here=_here(seen, view, vocabulary),
+        here=_here(seen, view, vocabulary, temperature),
     )
 
 
-def _here(seen: Seen, view: AreaView | None, vocabulary: Vocabulary) -> Here | None:
+def _here(
+    seen: Seen, view: AreaView | None, vocabulary: Vocabulary, temperature: float
+) -> Here | None:
     """Return what the answer would say of the winner by looks."""
-    labels = softmax(seen.logits, 1.0)
+    labels = softmax(seen.logits, temperature)
     image = vocabulary.by_taxon(labels)
     return ranked(vocabulary, Scores(labels, image, image), view, 1)[0].here
 

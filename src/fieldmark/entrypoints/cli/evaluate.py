@@ -60,7 +60,7 @@ def command(truth: Path, out: Path | None, photos: Path | None, *, tune: bool) -
     settings = Settings.from_environment()
     classifier = compose.classifier(settings)
     vocabulary = Vocabulary(classifier.labels)
-    looks = _look(rows, settings, vocabulary)
+    looks = _look(rows, settings, vocabulary, classifier.fusion.temperature)
     context = Context(
         classifier.info, vocabulary, classifier.fusion, classifier.thresholds, _atlas(settings)
     )
@@ -73,7 +73,9 @@ def command(truth: Path, out: Path | None, photos: Path | None, *, tune: bool) -
     return Exit.SOME_FAILED if report.failures else Exit.OK
 
 
-def _look(rows: Sequence[TruthRow], settings: Settings, vocabulary: Vocabulary) -> Looks:
+def _look(
+    rows: Sequence[TruthRow], settings: Settings, vocabulary: Vocabulary, temperature: float
+) -> Looks:
     def read(row: TruthRow) -> bytes:
         return read_photo(row.path, settings.max_photo_bytes)
 
@@ -83,7 +85,7 @@ def _look(rows: Sequence[TruthRow], settings: Settings, vocabulary: Vocabulary) 
         closing(compose.identifier(settings)) as identifier,
         progress(len(rows), shown=True) as step,
     ):
-        for outcome in look_at(rows, identifier, vocabulary, read):
+        for outcome in look_at(rows, identifier, vocabulary, read, temperature):
             if isinstance(outcome, Case):
                 cases.append(outcome)
             else:
