@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 
 run: demo  ## until the website lands, the same as demo
 
-demo: $(VENV)/.cli  ## identify the example photos
+demo: $(VENV)/.run  ## identify the example photos
 	$(BIN)/fieldmark identify examples/photos
 
 test: check  ## the whole check: format, lint, types, import contracts, tests
@@ -28,16 +28,16 @@ bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one ru
 	$(BIN)/python bench/run.py
 
 lock:  $(UV)  ## renew the lock files
-	$(COMPILE) pyproject.toml --extra cli --extra atlas --group test --group build -o requirements/test.txt
-	$(COMPILE) pyproject.toml --extra cli --group build -c requirements/test.txt -o requirements/cli.txt
+	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --group test --group build -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra cli --extra web --group build -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.cli: requirements/cli.txt pyproject.toml $(UV)
-	$(INSTALL) --require-hashes -r requirements/cli.txt
+$(VENV)/.run: requirements/run.txt pyproject.toml $(UV)
+	$(INSTALL) --require-hashes -r requirements/run.txt
 	$(INSTALL) --no-build-isolation --no-deps --editable .
 	touch $@
 

@@ -8,6 +8,9 @@ with less?
     │   ├── PositionInvalid
     │   ├── PositionMissing     an area was required and there is no position
     │   ├── DateInvalid
+    │   ├── NotFound            nothing is known by that name
+    │   ├── Unauthorized        a key is needed and none that counts was given
+    │   ├── TooManyRequests     this client asks more often than it may
     │   └── PhotoError
     │       ├── PhotoTooLarge
     │       ├── PhotoTypeUnsupported
@@ -19,6 +22,7 @@ with less?
     │   └── ExtraMissing        an optional dependency is not installed
     ├── SourceBroken            a file given to the atlas builder is not what it should be
     ├── CheckFailed             a release does not hold what a release must hold
+    ├── Overloaded              a retry helps: more photos came than can wait
     └── Unavailable             a retry may help; the pipeline answers with less
 """
 
@@ -29,6 +33,8 @@ __all__ = [
     "ExtraMissing",
     "FieldmarkError",
     "ModelBroken",
+    "NotFound",
+    "Overloaded",
     "PhotoError",
     "PhotoTooLarge",
     "PhotoTypeUnsupported",
@@ -39,6 +45,8 @@ __all__ = [
     "SettingInvalid",
     "SetupError",
     "SourceBroken",
+    "TooManyRequests",
+    "Unauthorized",
     "Unavailable",
 ]
 
@@ -61,6 +69,22 @@ class PositionMissing(RequestError):
 
 class DateInvalid(RequestError):
     """A date that does not exist or is not written as a date."""
+
+
+class NotFound(RequestError):
+    """Nothing is known by the name that was asked for."""
+
+
+class Unauthorized(RequestError):
+    """A key is needed and none that counts was given."""
+
+
+class TooManyRequests(RequestError):
+    """This client asks more often than it may; ``retry_after_s`` says when it may again."""
+
+    def __init__(self, text: str, retry_after_s: float) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
 
 
 class PhotoError(RequestError):
@@ -105,6 +129,14 @@ class SourceBroken(FieldmarkError):
 
 class CheckFailed(FieldmarkError):
     """A release does not hold what a release must hold; nothing was published."""
+
+
+class Overloaded(FieldmarkError):
+    """More photos came than can wait; ``retry_after_s`` says when to try again."""
+
+    def __init__(self, text: str, retry_after_s: float) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(FieldmarkError):

@@ -79,5 +79,5 @@ def test_the_locks_agree_on_versions() -> None:
         for lock in (ROOT / "requirements").glob("*.txt")
     }
 
-    for name, version in pins["cli"].items():
+    for name, version in pins["run"].items():
         assert pins["test"].get(name, version) == version

@@ -1,7 +1,10 @@
+from ipaddress import ip_network
+from pathlib import Path
+
 import pytest
 
 from fieldmark.errors import SettingInvalid
-from fieldmark.settings import NAMES, Settings
+from fieldmark.settings import NAMES, RateLimit, Settings
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
@@ -14,12 +17,23 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_every_name_is_read() -> None:
     values = {
+        "FIELDMARK_API_KEYS": f"{'a' * 64}, {'B' * 64}",
         "FIELDMARK_ATLAS": "a.sqlite",
+        "FIELDMARK_BLOBS": "photos",
         "FIELDMARK_CACHE": "memory",
         "FIELDMARK_CONCURRENCY": "3",
+        "FIELDMARK_CORS_ORIGINS": "https://a.example, http://localhost:3000",
+        "FIELDMARK_JOURNAL": "journal.sqlite",
+        "FIELDMARK_KEEP_PHOTOS": "yes",
         "FIELDMARK_MAX_PHOTO_BYTES": "1000",
         "FIELDMARK_MAX_PHOTO_PIXELS": "2000",
         "FIELDMARK_MODEL": "m.zip",
+        "FIELDMARK_QUEUE": "0",
+        "FIELDMARK_RATE_LIMIT": "60/minute",
+        "FIELDMARK_RETENTION_DAYS": "7",
+        "FIELDMARK_TILES_CREDIT": "© the mappers",
+        "FIELDMARK_TILES_URL": "https://t.example/{z}/{x}/{y}.png",
+        "FIELDMARK_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
     }
 
     assert sorted(values) == sorted(NAMES)
@@ -30,7 +44,66 @@ def test_every_name_is_read() -> None:
         max_photo_bytes=1000,
         max_photo_pixels=2000,
         concurrency=3,
+        queue=0,
+        journal=Path("journal.sqlite"),
+        blobs=Path("photos"),
+        keep_photos=True,
+        retention_days=7,
+        api_keys=frozenset({"a" * 64, "b" * 64}),
+        rate_limit=RateLimit(60, 60),
+        trusted_proxies=(ip_network("10.0.0.0/8"), ip_network("::1/128")),
+        cors_origins=("https://a.example", "http://localhost:3000"),
+        tiles_url="https://t.example/{z}/{x}/{y}.png",
+        tiles_credit="© the mappers",
     )
+
+
+def test_off_keeps_no_journal_and_limits_nothing() -> None:
+    settings = Settings.from_environment(
+        {"FIELDMARK_JOURNAL": "off", "FIELDMARK_RATE_LIMIT": "off"}
+    )
+
+    assert settings.journal is None
+    assert settings.rate_limit is None
+
+
+def test_the_queue_follows_from_the_concurrency_unless_set() -> None:
+    assert Settings(concurrency=3).queue_places == 6
+    assert Settings(concurrency=3, queue=1).queue_places == 1
+
+
+def test_the_journal_lies_in_the_users_state_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", "/state")
+
+    assert Settings().journal == Path("/state/fieldmark/journal.sqlite")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("API_KEYS", "secret"),
+        ("BLOBS", "s3://bucket"),
+        ("CORS_ORIGINS", "example.org"),
+        ("JOURNAL", "s3://bucket"),
+        ("KEEP_PHOTOS", "true"),
+        ("RATE_LIMIT", "0/minute"),
+        ("RATE_LIMIT", "60"),
+        ("RETENTION_DAYS", "0"),
+        ("TILES_URL", "https://t.example/tile.png"),
+        ("TILES_URL", "javascript:{z}{x}{y}"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33"),
+    ],
+)
+def test_a_value_that_cannot_serve_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(SettingInvalid, match=f"FIELDMARK_{name}"):
+        Settings.from_environment({f"FIELDMARK_{name}": value})
+
+
+def test_a_key_that_is_no_hash_is_not_repeated_in_the_message() -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.from_environment({"FIELDMARK_API_KEYS": "my-secret-key"})
+
+    assert "my-secret-key" not in str(caught.value)
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_one() -> None:

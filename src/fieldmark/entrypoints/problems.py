@@ -40,6 +40,10 @@ _TABLE: Final[dict[type[BaseException], _Kind]] = {
         "position-missing", "Nothing says where the photo was taken", 422, Exit.USAGE
     ),
     errors.DateInvalid: _Kind("date-invalid", "The date does not exist", 422, Exit.USAGE),
+    errors.NotFound: _Kind("not-found", "There is no such thing", 404, Exit.USAGE),
+    errors.Unauthorized: _Kind("unauthorized", "A key is needed", 401, Exit.USAGE),
+    errors.TooManyRequests: _Kind("too-many-requests", "Too many requests", 429, Exit.SETUP),
+    errors.Overloaded: _Kind("overloaded", "More photos came than can wait", 503, Exit.SETUP),
     errors.PhotoTooLarge: _Kind("photo-too-large", "The photo is too large", 413, Exit.SOME_FAILED),
     errors.PhotoTypeUnsupported: _Kind(
         "photo-type-unsupported", "The file is of no accepted photo type", 415, Exit.SOME_FAILED

@@ -1,0 +1,74 @@
+"""Features of areas and the cache before them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fieldmark.domain.answer import Tier
+from fieldmark.domain.area import Release
+from fieldmark.domain.taxon import Taxon
+
+__all__ = ["AreaStore", "Cache", "FoundAreas", "Tier"]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAreas:
+    """Packed records by cell; a cell that the release does not hold is absent."""
+
+    records: Mapping[int, bytes] = field(default_factory=dict)
+    tier: Tier = "none"
+    age_s: float = 0.0
+    stale: bool = False
+
+
+class AreaStore(Protocol):
+    """The features of areas: one release of an atlas."""
+
+    def release(self) -> Release:
+        """Return what the release in use says of itself.
+
+        Raises:
+            AtlasBroken: there is none, or it is not readable.
+            Unavailable: the store did not answer.
+        """
+        ...
+
+    def areas(self, cells: Sequence[int]) -> FoundAreas:
+        """Return the packed records of the cells in one query, in ``atlas_format``'s form.
+
+        Raises:
+            AtlasBroken: the release is not readable.
+            Unavailable: the store did not answer in time.
+        """
+        ...
+
+    def taxa(self, taxon_ids: Iterable[int]) -> Mapping[int, Taxon]:
+        """Return the taxa of the release by id; unknown ids are absent."""
+        ...
+
+    def range_of(self, taxon_id: int) -> Mapping[int, int] | None:
+        """Return the cells where the taxon occurs, each with its months as bits 0 to 11.
+
+        None where the atlas has never heard of the taxon.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open; calling it twice does no harm."""
+        ...
+
+
+class Cache(Protocol):
+    """Bytes by key for a while. A cache may forget anything at any time."""
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        """Return what is there; a key that is missing or expired is absent."""
+        ...
+
+    def set_many(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        """Keep the entries for that long at most."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open; calling it twice does no harm."""
+        ...
