@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 from animals import LABELS, LION
-from fieldmark.domain.answer import Answer, AreaUse, Best, Evidence, ModelInfo, RankedAnimal
+from fieldmark.domain.answer import Answer, AreaUse, Best, Evidence, Look, ModelInfo, RankedAnimal
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
 from fieldmark.errors import PhotoUnreadable
@@ -20,7 +20,8 @@ def lion_answer(name: str | None = "lion.jpg", position: Position | None = KRUGE
         id="019ac0de-0000-7000-8000-000000000000",
         photo=name,
         best=Best(LION, 0.97123, rolled_up=False, confident=True),
-        animals=(RankedAnimal(LION, LABELS[0], 0.97123, 0.81456, "expected", evidence),),
+        animals=(RankedAnimal(LION, LABELS[0], 0.97123, 0.81456, 1, "expected", evidence),),
+        by_looks=(Look(LION, 0.81456),),
         not_an_animal=0.01,
         position=position,
         area=AreaUse("fallback", "83bcd2fffffffff", 7, "database", "starter-2026.11", 57, 0.0),

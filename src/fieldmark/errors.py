@@ -82,7 +82,7 @@ class Unauthorized(RequestError):
 class TooManyRequests(RequestError):
     """This client asks more often than it may; ``retry_after_s`` says when it may again."""
 
-    def __init__(self, text: str, retry_after_s: float) -> None:
+    def __init__(self, text: str, retry_after_s: float = 1.0) -> None:
         super().__init__(text)
         self.retry_after_s = retry_after_s
 
@@ -134,7 +134,7 @@ class CheckFailed(FieldmarkError):
 class Overloaded(FieldmarkError):
     """More photos came than can wait; ``retry_after_s`` says when to try again."""
 
-    def __init__(self, text: str, retry_after_s: float) -> None:
+    def __init__(self, text: str, retry_after_s: float = 1.0) -> None:
         super().__init__(text)
         self.retry_after_s = retry_after_s
 

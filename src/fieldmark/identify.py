@@ -15,7 +15,7 @@ from fieldmark.domain.answer import Answer, AreaUse
 from fieldmark.domain.fusion import posterior, softmax
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
-from fieldmark.domain.ranking import Scores, best_of, prior_of, ranked
+from fieldmark.domain.ranking import Scores, best_of, by_looks, prior_of, ranked
 from fieldmark.domain.vocabulary import Vocabulary
 from fieldmark.errors import PositionMissing, Unavailable
 from fieldmark.lookup import LookedUp, cells_of, look_up
@@ -83,12 +83,14 @@ class LocalIdentifier:
             scores = self._scores(seen, captive=question.captive)
             not_an_animal = max(0.0, 1.0 - float(scores.image.sum()))
             animals = ranked(self._vocabulary, scores, seen.area.view, question.top)
+            looks = by_looks(self._vocabulary, scores, question.top)
             best = best_of(self._vocabulary, scores.total, not_an_animal, model.thresholds)
         answer = Answer(
             id=_new_id(),
             photo=question.name,
             best=best,
             animals=animals,
+            by_looks=looks,
             not_an_animal=not_an_animal,
             position=seen.position,
             area=seen.area.use,
@@ -129,6 +131,8 @@ class LocalIdentifier:
         """Return the local month: of the date given, else of the photo's own clock."""
         if question.on is not None:
             return question.on.month, ()
+        if question.month is not None:
+            return question.month, ()
         if metadata.taken_at is None:
             return None, ()
         taken_on = metadata.taken_at.date()
@@ -144,7 +148,8 @@ class LocalIdentifier:
     ) -> LookedUp:
         if question.use_area == "off":
             return LookedUp(None, AreaUse("off", month=month))
-        if position is None:
+        where = question.cell if position is None else position
+        if where is None:
             if question.use_area == "required":
                 raise PositionMissing(
                     "the photo carries no usable position and none was given; "
@@ -158,7 +163,7 @@ class LocalIdentifier:
             )
         try:
             with watch.stage("locate"):
-                release, shares = cells_of(position, self._areas)
+                release, shares = cells_of(where, self._areas)
         except Unavailable as error:
             note = Note("area-unavailable", f"{error}; the photo alone answers.")
             return LookedUp(None, AreaUse("unavailable", month=month), (note,))
@@ -195,12 +200,12 @@ class LocalIdentifier:
 def _position(
     question: Question, metadata: PhotoMetadata
 ) -> tuple[Position | None, tuple[Note, ...]]:
-    """Return the position that counts: one that was given beats the photo's."""
-    if question.at is None:
+    """Return the position that counts: what was given, position or cell, beats the photo's."""
+    if question.at is None and question.cell is None:
         return metadata.position, ()
     if metadata.position is None:
         return question.at, ()
-    text = "The position that was given is used instead of the one in the photo."
+    text = "The place that was given is used instead of the one in the photo."
     return question.at, (Note("position-given", text),)
 
 

@@ -11,13 +11,20 @@ from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.answer import AreaStatus, AreaUse, Within
 from fieldmark.domain.area import CellRecord, Release, blend
 from fieldmark.domain.note import Note
-from fieldmark.domain.position import CellShares, Position, cell_shares
+from fieldmark.domain.position import CellShares, Position, cell_shares, shares_of_cell
 from fieldmark.domain.ranking import AreaView
 from fieldmark.domain.taxon import Taxon
 from fieldmark.errors import Unavailable
 from fieldmark.ports import AreaStore, FoundAreas
 
-__all__ = ["AreaAnimals", "LookedUp", "Resident", "animals_of", "cells_of", "look_up"]
+__all__ = [
+    "AreaAnimals",
+    "LookedUp",
+    "Resident",
+    "animals_of",
+    "cells_of",
+    "look_up",
+]
 
 _FALLBACKS: Final = {
     "starter": Note(
@@ -73,15 +80,17 @@ class AreaAnimals:
     notes: tuple[Note, ...] = ()
 
 
-def cells_of(position: Position, store: AreaStore) -> tuple[Release, CellShares]:
-    """Return the release in use and the cells of the position at a resolution that it holds.
+def cells_of(where: Position | int, store: AreaStore) -> tuple[Release, CellShares]:
+    """Return the release in use and the cells of a position, or a cell, as it holds them.
 
     Raises:
         AtlasBroken: the release is missing or not readable.
         Unavailable: the store did not answer.
     """
     release = store.release()
-    return release, cell_shares(position, release.resolution)
+    if isinstance(where, Position):
+        return release, cell_shares(where, release.resolution)
+    return release, shares_of_cell(where, release.resolution)
 
 
 def look_up(store: AreaStore, release: Release, shares: CellShares, month: int | None) -> LookedUp:
@@ -119,14 +128,14 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
     return LookedUp(view, use, notes)
 
 
-def animals_of(store: AreaStore, position: Position, month: int | None) -> AreaAnimals:
-    """Return the animals that the atlas knows at the position; without a month, of the year.
+def animals_of(store: AreaStore, where: Position | int, month: int | None) -> AreaAnimals:
+    """Return the animals that the atlas knows at a position or in a cell, of a month or the year.
 
     Raises:
         AtlasBroken: the release is missing or not readable.
         Unavailable: the store did not answer.
     """
-    release, shares = cells_of(position, store)
+    release, shares = cells_of(where, store)
     found = look_up(store, release, shares, month)
     if found.view is None:
         if found.use.status == "unavailable":

@@ -16,6 +16,7 @@ from fieldmark.domain.answer import (
     Best,
     Evidence,
     Here,
+    Look,
     RankedAnimal,
     Tier,
     Within,
@@ -76,14 +77,22 @@ class EvidenceOut(msgspec.Struct, frozen=True):
 
 
 class AnimalOut(msgspec.Struct, frozen=True):
-    """One ranked animal."""
+    """One ranked animal; ``image_rank`` is its place by looks alone."""
 
     taxon: TaxonOut
     label: LabelOut
     score: float
     image_score: float
+    image_rank: int
     here: Here | None
     evidence: EvidenceOut | None
+
+
+class LookOut(msgspec.Struct, frozen=True):
+    """One animal as the photo alone scores it."""
+
+    taxon: TaxonOut
+    image_score: float
 
 
 class PositionOut(msgspec.Struct, frozen=True):
@@ -128,6 +137,7 @@ class AnswerOut(msgspec.Struct, frozen=True):
     photo: str | None
     best: BestOut | None
     animals: list[AnimalOut]
+    by_looks: list[LookOut]
     not_an_animal: float
     position: PositionOut
     area: AreaUseOut
@@ -182,6 +192,7 @@ def answer_out(answer: Answer) -> AnswerOut:
         photo=answer.photo,
         best=None if answer.best is None else _best(answer.best),
         animals=[_animal(animal) for animal in answer.animals],
+        by_looks=[_look(look) for look in answer.by_looks],
         not_an_animal=_round(answer.not_an_animal),
         position=_position(answer.position),
         area=_area_use(answer.area),
@@ -246,9 +257,14 @@ def _animal(animal: RankedAnimal) -> AnimalOut:
         label=LabelOut(animal.label.index, animal.label.name),
         score=_round(animal.score),
         image_score=_round(animal.image_score),
+        image_rank=animal.image_rank,
         here=animal.here,
         evidence=None if animal.evidence is None else _evidence(animal.evidence),
     )
+
+
+def _look(look: Look) -> LookOut:
+    return LookOut(_taxon(look.taxon), _round(look.image_score))
 
 
 def _evidence(evidence: Evidence) -> EvidenceOut:

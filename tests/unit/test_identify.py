@@ -3,6 +3,7 @@ import json
 import uuid
 from datetime import date
 
+import h3.api.basic_int as h3
 import jsonschema
 import msgspec
 import pytest
@@ -102,6 +103,30 @@ def test_what_is_given_beats_what_the_photo_says() -> None:
     assert answer.position == Position(0, -30)
     assert answer.area.month == 2
     assert "position-given" in codes(answer)
+
+
+def test_a_cell_and_a_month_stand_for_who_will_not_say_where_and_when() -> None:
+    answer = identifier().identify(jpeg(None), Question(cell=KRUGER.cell(3), month=7))
+
+    assert answer.position is None
+    assert (answer.area.cell, answer.area.month) == (h3.int_to_str(KRUGER.cell(3)), 7)
+    assert answer.animals[0].here == "expected"
+
+
+def test_a_cell_that_is_given_beats_the_photos_own_position() -> None:
+    given = Position(0, -30).cell(3)
+
+    answer = identifier().identify(jpeg(south=True), Question(cell=given))
+
+    assert answer.position is None
+    assert answer.area.cell == h3.int_to_str(given)
+    assert "position-given" in codes(answer)
+
+
+def test_a_day_that_is_given_beats_a_month() -> None:
+    question = Question(at=KRUGER, on=date(2026, 2, 3), month=7)
+
+    assert identifier().identify(jpeg(), question).area.month == 2
 
 
 def test_without_a_position_the_photo_alone_answers_and_says_so() -> None:
@@ -215,11 +240,19 @@ def test_scores_leave_with_four_decimals_and_every_field_of_the_contract() -> No
     out = msgspec.json.decode(encode(answer_out(answer)))
 
     assert set(out) == {
-        "id", "photo", "best", "animals", "not_an_animal", "position", "area", "model", "notes",
-        "timing_ms",
+        "id", "photo", "best", "animals", "by_looks", "not_an_animal", "position", "area", "model",
+        "notes", "timing_ms",
     }  # fmt: skip
     first = out["animals"][0]
-    assert set(first) == {"taxon", "label", "score", "image_score", "here", "evidence"}
+    assert set(first) == {
+        "taxon",
+        "label",
+        "score",
+        "image_score",
+        "image_rank",
+        "here",
+        "evidence",
+    }
     assert first["score"] == round(first["score"], 4)
     assert first["taxon"]["lineage"] == ["Mammalia", "Carnivora", "Felidae", "Panthera"]
     assert out["position"] == {

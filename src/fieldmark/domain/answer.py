@@ -15,6 +15,7 @@ __all__ = [
     "Best",
     "Evidence",
     "Here",
+    "Look",
     "ModelInfo",
     "RankedAnimal",
     "Thresholds",
@@ -73,14 +74,26 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class RankedAnimal:
-    """One animal of an answer; ``label`` is the highest of the labels that its taxon sums."""
+    """One animal of an answer; ``label`` is the highest of the labels that its taxon sums.
+
+    ``image_rank`` is its place by looks alone, 1 for the first.
+    """
 
     taxon: Taxon
     label: Label
     score: float
     image_score: float
+    image_rank: int
     here: Here | None
     evidence: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One animal as the photo alone scores it."""
+
+    taxon: Taxon
+    image_score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +125,13 @@ class AreaUse:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """Ranked animals with their evidence. Scores are probabilities; with ``not_an_animal`` they
-    would sum to 1 if every animal were listed."""
+    would sum to 1 if every animal were listed. ``by_looks`` ranks as if no area were known."""
 
     id: str
     photo: str | None
     best: Best | None
     animals: tuple[RankedAnimal, ...]
+    by_looks: tuple[Look, ...]
     not_an_animal: float
     position: Position | None
     area: AreaUse

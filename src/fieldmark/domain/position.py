@@ -1,6 +1,7 @@
 """Positions on WGS 84 and the H3 cells that they touch."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -9,7 +10,16 @@ import h3.api.basic_int as h3
 
 from fieldmark.errors import PositionInvalid
 
-__all__ = ["MAX_CELLS", "MAX_RADIUS_M", "CellShares", "Position", "PositionSource", "cell_shares"]
+__all__ = [
+    "MAX_CELLS",
+    "MAX_RADIUS_M",
+    "CellShares",
+    "Position",
+    "PositionSource",
+    "cell_shares",
+    "parse_cell",
+    "shares_of_cell",
+]
 
 PositionSource = Literal["exif", "xmp", "given"]
 
@@ -71,6 +81,25 @@ def cell_shares(position: Position, resolution: int) -> CellShares:
         if len(counts) <= MAX_CELLS:
             break
     return CellShares(level, {cell: count / len(points) for cell, count in counts.items()})
+
+
+def parse_cell(text: str) -> int:
+    """Return the H3 cell of its name, 15 hexadecimal digits in lower case.
+
+    Raises:
+        PositionInvalid: there is no such cell.
+    """
+    if re.fullmatch(r"[0-9a-f]{15}", text) and h3.is_valid_cell(h3.str_to_int(text)):
+        return h3.str_to_int(text)
+    raise PositionInvalid(f"{text[:40]!r} is no H3 cell, such as 83bcd2fffffffff")
+
+
+def shares_of_cell(cell: int, resolution: int) -> CellShares:
+    """Return the cell itself, or its parent where it is finer than that resolution."""
+    own = h3.get_resolution(cell)
+    if own <= resolution:
+        return CellShares(own, {cell: 1.0})
+    return CellShares(resolution, {h3.cell_to_parent(cell, resolution): 1.0})
 
 
 def _within_one_cell(position: Position, resolution: int) -> bool:

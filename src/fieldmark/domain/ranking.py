@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.domain.answer import Best, Evidence, Here, RankedAnimal, Thresholds, Within
+from fieldmark.domain.answer import Best, Evidence, Here, Look, RankedAnimal, Thresholds, Within
 from fieldmark.domain.area import AreaFeatures, rows_of
 from fieldmark.domain.vocabulary import Vocabulary
 
-__all__ = ["AreaView", "Scores", "best_of", "prior_of", "ranked"]
+__all__ = ["AreaView", "Scores", "best_of", "by_looks", "prior_of", "ranked"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,11 +69,18 @@ def ranked(
             label=vocabulary.best_label(scores.labels, row),
             score=float(scores.total[row]),
             image_score=float(scores.image[row]),
+            image_rank=int(np.count_nonzero(scores.image > scores.image[row])) + 1,
             here=here,
             evidence=evidence,
         )
         for row, (here, evidence) in zip(order, judgements, strict=True)
     )
+
+
+def by_looks(vocabulary: Vocabulary, scores: Scores, top: int) -> tuple[Look, ...]:
+    """Return the ``top`` animals as the photo alone ranks them."""
+    order: list[int] = np.argsort(-scores.image, kind="stable")[:top].tolist()
+    return tuple(Look(vocabulary.taxa[row], float(scores.image[row])) for row in order)
 
 
 def best_of(

@@ -62,11 +62,15 @@ class Classifier(Protocol):
 class Question:
     """What a person asks of one photo beside the photo itself.
 
+    ``cell`` and ``month`` are for who does not want to say where and when exactly: an H3 cell in
+    place of a position, a month in place of a day; ``at`` and ``on`` beat them.
     ``metadata``: the first bytes of the original, where the photo is a copy that lost them.
     """
 
     at: Position | None = None
     on: date | None = None
+    cell: int | None = None
+    month: int | None = None
     top: int = 5
     use_area: UseArea = "auto"
     captive: bool = False

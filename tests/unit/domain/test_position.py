@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldmark.domain.position import MAX_CELLS, MAX_RADIUS_M, Position, cell_shares
+from fieldmark.domain.position import (
+    MAX_CELLS,
+    MAX_RADIUS_M,
+    Position,
+    cell_shares,
+    parse_cell,
+    shares_of_cell,
+)
 from fieldmark.errors import PositionInvalid
 
 KRUGER = Position(-24.99, 31.55)
@@ -85,3 +92,24 @@ def test_shares_sum_to_one_over_few_cells_of_one_resolution(
     assert len(found.shares) <= MAX_CELLS
     assert {h3.get_resolution(cell) for cell in found.shares} == {found.resolution}
     assert found.resolution <= resolution
+
+
+@given(positions, st.integers(0, 15))
+def test_a_cell_is_read_back_from_its_name(position: Position, resolution: int) -> None:
+    cell = position.cell(resolution)
+
+    assert parse_cell(h3.int_to_str(cell)) == cell
+
+
+@pytest.mark.parametrize("text", ["", "0", "83bcd2ffffffff", "83BCD2FFFFFFFFF", "fffffffffffffff",
+                                  "83bcd2fffffffff\n", "../83bcd2fffffff", "x" * 10_000])  # fmt: skip
+def test_what_names_no_cell_is_refused(text: str) -> None:
+    with pytest.raises(PositionInvalid, match="no H3 cell"):
+        parse_cell(text)
+
+
+def test_a_cell_finer_than_the_release_is_taken_at_its_parent() -> None:
+    fine = Position(-24.99, 31.55).cell(7)
+
+    assert shares_of_cell(fine, 3).shares == {h3.cell_to_parent(fine, 3): 1.0}
+    assert shares_of_cell(fine, 8).shares == {fine: 1.0}

@@ -4,7 +4,7 @@ import pytest
 from animals import AXOLOTL, BIG_CATS, CATS, COUGAR, DOG, JAGUAR, LABELS, LION, cell_record
 from fieldmark.domain.answer import Thresholds
 from fieldmark.domain.area import blend
-from fieldmark.domain.ranking import AreaView, Scores, best_of, prior_of, ranked
+from fieldmark.domain.ranking import AreaView, Scores, best_of, by_looks, prior_of, ranked
 from fieldmark.domain.taxon import Taxon
 from fieldmark.domain.vocabulary import Vocabulary
 
@@ -71,6 +71,22 @@ def test_the_visual_winner_stays_in_the_list_however_short() -> None:
     animals = ranked(VOCABULARY, Scores(NO_LABELS, image, total), area({LION: 1.0}), 2)
 
     assert [animal.taxon for animal in animals] == [LION, JAGUAR]
+
+
+def test_each_animal_says_its_rank_by_looks_alone() -> None:
+    image, total = taxa({JAGUAR: 0.6, LION: 0.3, COUGAR: 0.1}), taxa({LION: 0.9, JAGUAR: 0.1})
+
+    animals = ranked(VOCABULARY, Scores(NO_LABELS, image, total), area({LION: 1.0}), 2)
+
+    assert [(animal.taxon, animal.image_rank) for animal in animals] == [(LION, 2), (JAGUAR, 1)]
+
+
+def test_by_looks_ranks_as_if_no_area_were_known() -> None:
+    image, total = taxa({JAGUAR: 0.6, LION: 0.3, COUGAR: 0.1}), taxa({LION: 1.0})
+
+    looks = by_looks(VOCABULARY, Scores(NO_LABELS, image, total), 2)
+
+    assert [(look.taxon, look.image_score) for look in looks] == [(JAGUAR, 0.6), (LION, 0.3)]
 
 
 def test_without_an_area_nothing_is_said_of_here() -> None:
