@@ -193,6 +193,7 @@ class LocalIdentifier:
             rolled_up=best.rolled_up if best else None,
             confident=best.confident if best else None,
             model=answer.model.name,
+            model_version=answer.model.version,
             **{f"{stage}_ms": round(ms, 3) for stage, ms in answer.timing_ms.items()},
         )
 

@@ -104,7 +104,7 @@ def test_a_cell_is_read_back_from_its_name(position: Position, resolution: int) 
 @pytest.mark.parametrize("text", ["", "0", "83bcd2ffffffff", "83BCD2FFFFFFFFF", "fffffffffffffff",
                                   "83bcd2fffffffff\n", "../83bcd2fffffff", "x" * 10_000])  # fmt: skip
 def test_what_names_no_cell_is_refused(text: str) -> None:
-    with pytest.raises(PositionInvalid, match="no H3 cell"):
+    with pytest.raises(PositionInvalid, match="is no H3 cell"):
         parse_cell(text)
 
 

@@ -1,0 +1,1 @@
+"""The web's door: the website and the HTTP API."""
