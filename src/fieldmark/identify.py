@@ -24,7 +24,7 @@ from fieldmark.photo.metadata import PhotoMetadata
 from fieldmark.photo.pixels import PhotoLimits, read_pixels
 from fieldmark.ports import AreaStore, Classifier, Observer, Question
 
-__all__ = ["LocalIdentifier", "Seen", "Stopwatch"]
+__all__ = ["LocalIdentifier", "Seen", "Stopwatch", "new_id"]
 
 
 class Stopwatch:
@@ -86,7 +86,7 @@ class LocalIdentifier:
             looks = by_looks(self._vocabulary, scores, question.top)
             best = best_of(self._vocabulary, scores.total, not_an_animal, model.thresholds)
         answer = Answer(
-            id=_new_id(),
+            id=new_id(),
             photo=question.name,
             best=best,
             animals=animals,
@@ -210,7 +210,7 @@ def _position(
     return question.at, (Note("position-given", text),)
 
 
-def _new_id() -> str:
+def new_id() -> str:
     """Return a time-ordered unique id, a UUID of version 7 (RFC 9562, section 5.7)."""
     millis = time.time_ns() // 1_000_000
     random = int.from_bytes(os.urandom(10), "big")
