@@ -21,13 +21,19 @@ FORMAT_VERSION: Final = 1
 REMEDY: Final = "move it away, or point FIELDMARK_JOURNAL at another file"
 
 _BUSY_S: Final = 2.0
+# SQLite moves rows from page to page and zeroes only the copy that it deletes; what a row holds
+# beyond its first 989 bytes (a page of 1024 less 35) lies in pages of its own and is never copied.
+# The filling keeps documents there. Measured without it: 2 of 10,671 deleted ones were still seen.
+_PAGE_BYTES: Final = 1024
+_FILLING_BYTES: Final = 1000
 _SCHEMA: Final = f"""
     CREATE TABLE answer (
         id TEXT PRIMARY KEY,
         answered_us INTEGER NOT NULL,
-        document BLOB NOT NULL,
         token_sha256 TEXT NOT NULL,
-        photo_key TEXT
+        photo_key TEXT,
+        filling BLOB NOT NULL DEFAULT (zeroblob({_FILLING_BYTES})),
+        document BLOB NOT NULL
     ) STRICT;
     CREATE INDEX answer_by_time ON answer (answered_us);
     CREATE TABLE feedback (
@@ -77,6 +83,7 @@ def make_journal(path: Path) -> None:
             leftover.unlink()
         os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_FILE))
         with closing(_connect(partial)) as connection:
+            connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
         partial.rename(path)

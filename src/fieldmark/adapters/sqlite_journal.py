@@ -20,6 +20,9 @@ _HOPELESS: Final = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqli
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
+_ADD: Final = """
+    INSERT INTO answer (id, answered_us, document, token_sha256, photo_key)
+    VALUES (?, ?, ?, ?, ?)"""
 _ENTRY: Final = "SELECT id, answered_us, document, token_sha256, photo_key FROM answer"
 _FEEDBACK: Final = """
     SELECT * FROM (
@@ -56,7 +59,7 @@ class SqliteJournal:
             entry.photo_key,
         )
         with self._writing() as write:
-            write.execute("INSERT INTO answer VALUES (?, ?, ?, ?, ?)", row)
+            write.execute(_ADD, row)
 
     def find(self, answer_id: str) -> Entry | None:
         """See ports.Journal."""
