@@ -19,6 +19,7 @@ with less?
     │   ├── SettingInvalid
     │   ├── ModelBroken         missing, malformed or not what its manifest says
     │   ├── AtlasBroken         missing, malformed or of another version
+    │   ├── JournalBroken       malformed, foreign or of another version
     │   └── ExtraMissing        an optional dependency is not installed
     ├── SourceBroken            a file given to the atlas builder is not what it should be
     ├── CheckFailed             a release does not hold what a release must hold
@@ -32,6 +33,7 @@ __all__ = [
     "DateInvalid",
     "ExtraMissing",
     "FieldmarkError",
+    "JournalBroken",
     "ModelBroken",
     "NotFound",
     "Overloaded",
@@ -117,6 +119,10 @@ class ModelBroken(SetupError):
 
 class AtlasBroken(SetupError):
     """An atlas release that is missing, malformed or of another format version."""
+
+
+class JournalBroken(SetupError):
+    """A journal that is malformed, foreign or of another format version."""
 
 
 class ExtraMissing(SetupError):

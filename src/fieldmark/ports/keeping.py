@@ -78,8 +78,16 @@ class Journal(Protocol):
         """Add a keeper's judgement, the last one counts; False where there is no such feedback."""
         ...
 
+    def older(self, moment: datetime, limit: int) -> Sequence[Entry]:
+        """Return the oldest answers before the moment, the oldest first, at most that many."""
+        ...
+
     def forget_before(self, moment: datetime) -> Sequence[Entry]:
-        """Forget the answers that are older, and return them; what was said of them stays."""
+        """Forget the answers that are older, and return them; what was said of them stays.
+
+        What belongs to an answer elsewhere, such as its photo, is best forgotten before: ``older``
+        tells which those are.
+        """
         ...
 
     def close(self) -> None:

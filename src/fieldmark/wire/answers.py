@@ -1,8 +1,4 @@
-"""The outside shapes: JSON ↔ domain, version 1, the same at every door.
-
-Field names are the contract's. Scores and occurrences are rounded to 4 decimals here and nowhere
-else; absence is ``null``.
-"""
+"""Answers as they leave: ranked animals and the evidence for each."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -22,31 +18,10 @@ from fieldmark.domain.answer import (
     Within,
 )
 from fieldmark.domain.position import Position, PositionSource
-from fieldmark.domain.taxon import Taxon
-from fieldmark.lookup import AreaAnimals
+from fieldmark.wire.encoding import rounded
+from fieldmark.wire.taxa import TaxonOut, taxon_out
 
-__all__ = [
-    "AnswerOut",
-    "AreaOut",
-    "FailureOut",
-    "ProblemOut",
-    "answer_out",
-    "answer_schema",
-    "area_out",
-    "encode",
-]
-
-_DECIMALS = 4
-
-
-class TaxonOut(msgspec.Struct, frozen=True):
-    """A named group of animals; ``id`` is iNaturalist's."""
-
-    id: int
-    scientific_name: str
-    common_name: str | None
-    rank: str
-    lineage: list[str]
+__all__ = ["AnswerOut", "answer_out", "answer_schema"]
 
 
 class BestOut(msgspec.Struct, frozen=True):
@@ -146,45 +121,6 @@ class AnswerOut(msgspec.Struct, frozen=True):
     timing_ms: dict[str, float]
 
 
-class ProblemOut(msgspec.Struct, frozen=True):
-    """Why there is no answer, as RFC 9457 writes it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-
-
-class FailureOut(msgspec.Struct, frozen=True):
-    """A photo that could not be answered."""
-
-    photo: str
-    problem: ProblemOut
-
-
-class ResidentOut(msgspec.Struct, frozen=True):
-    """One animal of an area."""
-
-    taxon: TaxonOut
-    occurrence: float
-    this_month: float | None
-    by_month: list[float]
-    records: int | None
-    here: Here
-
-
-class AreaOut(msgspec.Struct, frozen=True):
-    """The animals of one area, the most regular first."""
-
-    cell: str
-    month: int | None
-    status: AreaStatus
-    atlas: str
-    licence: str
-    sources: list[str]
-    animals: list[ResidentOut]
-
-
 def answer_out(answer: Answer) -> AnswerOut:
     """Return the answer as it leaves."""
     return AnswerOut(
@@ -193,7 +129,7 @@ def answer_out(answer: Answer) -> AnswerOut:
         best=None if answer.best is None else _best(answer.best),
         animals=[_animal(animal) for animal in answer.animals],
         by_looks=[_look(look) for look in answer.by_looks],
-        not_an_animal=_round(answer.not_an_animal),
+        not_an_animal=rounded(answer.not_an_animal),
         position=_position(answer.position),
         area=_area_use(answer.area),
         model=ModelOut(answer.model.name, answer.model.version),
@@ -202,61 +138,21 @@ def answer_out(answer: Answer) -> AnswerOut:
     )
 
 
-def area_out(area: AreaAnimals) -> AreaOut:
-    """Return the animals of an area as they leave."""
-    return AreaOut(
-        cell=area.use.cell or "",
-        month=area.use.month,
-        status=area.use.status,
-        atlas=area.release.name,
-        licence=area.release.licence,
-        sources=list(area.release.sources),
-        animals=[
-            ResidentOut(
-                taxon=_taxon(resident.taxon),
-                occurrence=_round(sum(resident.by_month) / len(resident.by_month)),
-                this_month=None
-                if area.use.month is None
-                else _round(resident.by_month[area.use.month - 1]),
-                by_month=[_round(value) for value in resident.by_month],
-                records=resident.records,
-                here="expected" if resident.expected else "unusual",
-            )
-            for resident in area.residents
-        ],
-    )
-
-
 def answer_schema() -> Mapping[str, Any]:
     """Return the JSON Schema (2020-12) of an answer."""
     return msgspec.json.schema(AnswerOut)
 
 
-def encode(value: msgspec.Struct) -> str:
-    """Return the value as one line of JSON."""
-    return msgspec.json.encode(value).decode()
-
-
-def _taxon(taxon: Taxon) -> TaxonOut:
-    return TaxonOut(
-        taxon.id,
-        taxon.scientific_name,
-        taxon.common_name,
-        str(taxon.rank),
-        [ancestor.scientific_name for ancestor in taxon.lineage],
-    )
-
-
 def _best(best: Best) -> BestOut:
-    return BestOut(_taxon(best.taxon), _round(best.score), best.rolled_up, best.confident)
+    return BestOut(taxon_out(best.taxon), rounded(best.score), best.rolled_up, best.confident)
 
 
 def _animal(animal: RankedAnimal) -> AnimalOut:
     return AnimalOut(
-        taxon=_taxon(animal.taxon),
+        taxon=taxon_out(animal.taxon),
         label=LabelOut(animal.label.index, animal.label.name),
-        score=_round(animal.score),
-        image_score=_round(animal.image_score),
+        score=rounded(animal.score),
+        image_score=rounded(animal.image_score),
         image_rank=animal.image_rank,
         here=animal.here,
         evidence=None if animal.evidence is None else _evidence(animal.evidence),
@@ -264,7 +160,7 @@ def _animal(animal: RankedAnimal) -> AnimalOut:
 
 
 def _look(look: Look) -> LookOut:
-    return LookOut(_taxon(look.taxon), _round(look.image_score))
+    return LookOut(taxon_out(look.taxon), rounded(look.image_score))
 
 
 def _evidence(evidence: Evidence) -> EvidenceOut:
@@ -273,7 +169,7 @@ def _evidence(evidence: Evidence) -> EvidenceOut:
         this_month=_round_or_none(evidence.this_month),
         by_month=None
         if evidence.by_month is None
-        else [_round(value) for value in evidence.by_month],
+        else [rounded(value) for value in evidence.by_month],
         records=evidence.records,
         source=evidence.source,
         within=evidence.within,
@@ -303,9 +199,5 @@ def _area_use(area: AreaUse) -> AreaUseOut:
     )
 
 
-def _round(value: float) -> float:
-    return round(value, _DECIMALS)
-
-
 def _round_or_none(value: float | None) -> float | None:
-    return None if value is None else _round(value)
+    return None if value is None else rounded(value)

@@ -1,0 +1,98 @@
+"""Bytes by key in a folder that only its user may read."""
+
+import contextlib
+import fcntl
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from fieldmark.adapters.private_files import make_private_folder
+from fieldmark.errors import Unavailable
+
+__all__ = ["FolderBlobs"]
+
+_PART: Final = r"(?!\.+(?:/|\Z))[a-z0-9.\-]{1,200}"
+_KEY: Final = re.compile(rf"{_PART}(?:/{_PART})*")
+_PARTIAL: Final = ".partial_"
+"""No key has an underscore, so none meets a file that is being written."""
+
+
+class FolderBlobs:
+    """A ports.BlobStore in a folder that is made by the first ``put``.
+
+    A file gets its name when it is whole. What killed processes left half-written is removed by
+    the first ``put`` of the next one.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._swept = False
+
+    def put(self, key: str, data: bytes) -> None:
+        """See ports.BlobStore."""
+        path = self._path(key)
+        with self._reaching(key):
+            make_private_folder(path.parent)
+            self._sweep()
+            handle, name = tempfile.mkstemp(prefix=_PARTIAL, dir=self._folder)
+            partial = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX)
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                    partial.replace(path)
+            finally:
+                partial.unlink(missing_ok=True)
+
+    def get(self, key: str) -> bytes | None:
+        """See ports.BlobStore."""
+        path = self._path(key)
+        with self._reaching(key):
+            try:
+                return path.read_bytes()
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                return None
+
+    def delete(self, key: str) -> None:
+        """See ports.BlobStore."""
+        path = self._path(key)
+        with (
+            self._reaching(key),
+            contextlib.suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError),
+        ):
+            path.unlink()
+
+    def close(self) -> None:
+        """See ports.BlobStore."""
+
+    def _path(self, key: str) -> Path:
+        if _KEY.fullmatch(key) is None:
+            raise ValueError(
+                f"{key!r} is no key; keys are lower-case letters, digits, '-', '.' and single '/'"
+            )
+        return self._folder / key
+
+    def _sweep(self) -> None:
+        """Remove what killed processes left: what no process holds locked."""
+        if self._swept:
+            return
+        for leftover in self._folder.glob(f"{_PARTIAL}*"):
+            with contextlib.suppress(OSError), leftover.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                leftover.unlink()
+        self._swept = True
+
+    @contextmanager
+    def _reaching(self, key: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Unavailable(
+                f"{key} in {self._folder} cannot be reached ({error.strerror or error})"
+            ) from error
