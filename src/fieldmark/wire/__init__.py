@@ -4,18 +4,52 @@ Field names are the contract's. Scores and occurrences are rounded to 4 decimals
 else; absence is ``null``.
 """
 
-from fieldmark.wire.answers import AnswerOut, answer_out, answer_schema
+from fieldmark.wire.answers import (
+    AnswerOut,
+    IdentifiedOut,
+    answer_out,
+    answer_schema,
+    identified_out,
+)
 from fieldmark.wire.areas import AreaOut, area_out
 from fieldmark.wire.encoding import encode
+from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
+from fieldmark.wire.metadata import MetadataOut, metadata_out
+from fieldmark.wire.places import PlacesOut, places_out
 from fieldmark.wire.problems import FailureOut, ProblemOut
+from fieldmark.wire.requests import FeedbackIn
+from fieldmark.wire.taxa import (
+    TaxaOut,
+    TaxonDetailOut,
+    TaxonOut,
+    taxa_out,
+    taxon_detail_out,
+    taxon_out,
+)
 
 __all__ = [
     "AnswerOut",
     "AreaOut",
     "FailureOut",
+    "FeedbackIn",
+    "IdentifiedOut",
+    "MetadataOut",
+    "OutlineOut",
+    "PlacesOut",
     "ProblemOut",
+    "TaxaOut",
+    "TaxonDetailOut",
+    "TaxonOut",
     "answer_out",
     "answer_schema",
     "area_out",
+    "cell_outline",
     "encode",
+    "identified_out",
+    "metadata_out",
+    "places_out",
+    "range_outline",
+    "taxa_out",
+    "taxon_detail_out",
+    "taxon_out",
 ]

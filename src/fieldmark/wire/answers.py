@@ -17,11 +17,22 @@ from fieldmark.domain.answer import (
     Tier,
     Within,
 )
+from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position, PositionSource
 from fieldmark.wire.encoding import rounded
 from fieldmark.wire.taxa import TaxonOut, taxon_out
 
-__all__ = ["AnswerOut", "answer_out", "answer_schema"]
+__all__ = [
+    "AnswerOut",
+    "IdentifiedOut",
+    "NoteOut",
+    "PositionOut",
+    "answer_out",
+    "answer_schema",
+    "identified_out",
+    "note_out",
+    "position_out",
+]
 
 
 class BestOut(msgspec.Struct, frozen=True):
@@ -121,6 +132,20 @@ class AnswerOut(msgspec.Struct, frozen=True):
     timing_ms: dict[str, float]
 
 
+class IdentifiedOut(AnswerOut, frozen=True):
+    """An answer as whoever asked gets it.
+
+    ``delete_token`` is given once, here; it is null where the answer is not kept.
+    """
+
+    delete_token: str | None
+
+
+def identified_out(answer: AnswerOut, delete_token: str | None) -> IdentifiedOut:
+    """Return the answer with the token that deletes it."""
+    return IdentifiedOut(**msgspec.structs.asdict(answer), delete_token=delete_token)
+
+
 def answer_out(answer: Answer) -> AnswerOut:
     """Return the answer as it leaves."""
     return AnswerOut(
@@ -130,10 +155,10 @@ def answer_out(answer: Answer) -> AnswerOut:
         animals=[_animal(animal) for animal in answer.animals],
         by_looks=[_look(look) for look in answer.by_looks],
         not_an_animal=rounded(answer.not_an_animal),
-        position=_position(answer.position),
+        position=position_out(answer.position),
         area=_area_use(answer.area),
         model=ModelOut(answer.model.name, answer.model.version),
-        notes=[NoteOut(note.code, note.text) for note in answer.notes],
+        notes=[note_out(note) for note in answer.notes],
         timing_ms={stage: round(ms, 1) for stage, ms in answer.timing_ms.items()},
     )
 
@@ -176,7 +201,13 @@ def _evidence(evidence: Evidence) -> EvidenceOut:
     )
 
 
-def _position(position: Position | None) -> PositionOut:
+def note_out(note: Note) -> NoteOut:
+    """Return the note as it leaves."""
+    return NoteOut(note.code, note.text)
+
+
+def position_out(position: Position | None) -> PositionOut:
+    """Return the position as it leaves; none has its source, "none"."""
     if position is None:
         return PositionOut(None, None, None, "none")
     return PositionOut(

@@ -1,0 +1,155 @@
+"""Identifying over HTTP: admit, read, ask, answer, keep."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fieldmark.entrypoints.web.asgi import Receive, Scope, body_of, departure, headers_of, state_of
+from fieldmark.entrypoints.web.asking import question_of
+from fieldmark.entrypoints.web.body import METADATA_BYTES, Form, read_all, read_form
+from fieldmark.entrypoints.web.service import Service
+from fieldmark.errors import NotFound, PhotoTooLarge, RequestError
+from fieldmark.keeping import NOT_KEPT
+from fieldmark.ports import Question
+from fieldmark.wire import AnswerOut, answer_out
+
+__all__ = ["Identified", "Sent", "ask", "identified", "read_sent"]
+
+_FORM_OVERHEAD_BYTES: Final = METADATA_BYTES + 64 * 1024
+_QUERY_FIELDS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """An answer, and the token that deletes it where it is kept."""
+
+    answer: AnswerOut
+    delete_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a request brought: its fields, and bytes by the name of their field."""
+
+    text: Mapping[str, str]
+    files: Mapping[str, bytes]
+    photo_name: str | None = None
+
+
+async def identified(service: Service, scope: Scope, receive: Receive) -> Identified:
+    """Return the answer to a photo that is sent as a form, or as the body with fields in the query.
+
+    Raises:
+        Overloaded: there is no place for it; where that shows at once, the body was not read.
+        RequestError: the photo or the question cannot be answered as sent.
+        ClientLeft: there is nobody to answer.
+    """
+    with service.capacity.arrive() as place, service.budget.account() as count:
+        sent = await read_sent(service, scope, receive, count)
+        photo, question = ask(service, sent)
+        outcome = await service.capacity.run(
+            place,
+            lambda gone: _answer(service, photo, question, gone),
+            lambda: departure(receive),
+        )
+    state_of(scope)["timing_ms"] = outcome.answer.timing_ms
+    return outcome
+
+
+async def read_sent(
+    service: Service, scope: Scope, receive: Receive, count: Callable[[int], None]
+) -> Sent:
+    """Return what the request brings, never more than it may.
+
+    Raises:
+        PhotoTooLarge: its length says, or its bytes show, that the photo is.
+        RequestError: it is a form that cannot be read.
+        Overloaded: there is no room for it now.
+        ClientLeft: the client left before its end.
+    """
+    headers = headers_of(scope)
+    most_bytes = service.settings.max_photo_bytes
+    content_type = headers.get("content-type", "")
+    is_form = content_type.lower().startswith("multipart/form-data")
+    _check_length(headers, most_bytes + (_FORM_OVERHEAD_BYTES if is_form else 0))
+    query = query_of(scope)
+    if is_form:
+        form = await read_form(body_of(receive), content_type, most_bytes, count)
+        return _merged(query, form)
+    photo = await read_all(body_of(receive), most_bytes, count)
+    return Sent(query, {"photo": photo} if photo else {})
+
+
+def ask(service: Service, sent: Sent) -> tuple[bytes, Question]:
+    """Return the photo that was sent, or the example that was named, and the question.
+
+    Raises:
+        RequestError: there is no photo, or the question has no meaning.
+    """
+    photo = sent.files.get("photo")
+    name = sent.photo_name
+    if photo is None and "example" in sent.text:
+        name = sent.text["example"]
+        photo = _example(service, name)
+    if photo is None:
+        if "photo_key" in sent.text:
+            raise RequestError("this service takes no uploads by key; send the photo itself")
+        raise RequestError("no photo was sent; send one as the form's field 'photo' or as the body")
+    question = question_of(sent.text, service.gazetteer, sent.files.get("metadata"), name)
+    return photo, question
+
+
+def query_of(scope: Scope) -> dict[str, str]:
+    """Return the fields of the query; of one that is there twice the last counts.
+
+    Raises:
+        RequestError: there are too many, or they are no text in UTF-8.
+    """
+    try:
+        pairs = parse_qsl(
+            scope["query_string"].decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=_QUERY_FIELDS,
+        )
+    except ValueError:
+        raise RequestError(
+            f"the query cannot be read; it must hold at most {_QUERY_FIELDS} fields in UTF-8"
+        ) from None
+    return dict(pairs)
+
+
+def _answer(
+    service: Service, photo: bytes, question: Question, gone: Callable[[], bool]
+) -> Identified:
+    """Run the pipeline, and keep the answer if anybody is still there to get it."""
+    answer = answer_out(service.identifier.identify(photo, question))
+    if service.keeper is None or gone():
+        return Identified(answer, None)
+    token = service.keeper.keep(answer, photo, datetime.now(UTC))
+    if token is None:
+        note = NoteOut(NOT_KEPT.code, NOT_KEPT.text)
+        answer = structs.replace(answer, notes=[*answer.notes, note])
+    return Identified(answer, token)
+
+
+def _check_length(headers: Mapping[str, str], most_bytes: int) -> None:
+    length = headers.get("content-length", "0")
+    if length.isdigit() and int(length) > most_bytes:
+        raise PhotoTooLarge(
+            f"{int(length):,} bytes are announced and at most {most_bytes:,} are accepted; "
+            "send a smaller copy"
+        )
+
+
+def _merged(query: Mapping[str, str], form: Form) -> Sent:
+    return Sent({**query, **form.text}, form.files, form.photo_name)
+
+
+def _example(service: Service, name: str) -> bytes:
+    known = service.examples
+    if name not in known:
+        raise NotFound(f"there is no example called {name[:40]!r}")
+    return known[name].read_bytes()

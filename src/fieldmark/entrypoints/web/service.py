@@ -1,0 +1,43 @@
+"""The service: the running parts that the handlers share."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fieldmark.entrypoints.web.body import Budget
+from fieldmark.entrypoints.web.capacity import Capacity
+from fieldmark.entrypoints.web.clients import Keys, Rates
+from fieldmark.entrypoints.web.taxon_index import TaxonIndex
+from fieldmark.keeping import Keeper
+from fieldmark.ports import AreaStore, Gazetteer, Identifier, Observer
+from fieldmark.settings import Settings
+from fieldmark.telemetry.metrics import Metrics
+
+__all__ = ["Service"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a request may need. ``keeper`` is None where nothing is kept."""
+
+    settings: Settings
+    identifier: Identifier
+    areas: AreaStore
+    gazetteer: Gazetteer
+    taxa: TaxonIndex
+    keeper: Keeper | None
+    capacity: Capacity
+    budget: Budget
+    keys: Keys
+    rates: Rates | None
+    metrics: Metrics
+    observer: Observer
+    model: str
+    examples: Path | None = field(default=None)
+
+    def close(self) -> None:
+        """Let go of what is open, once nothing runs any more."""
+        self.capacity.close()
+        self.identifier.close()
+        self.gazetteer.close()
+        if self.keeper is not None:
+            self.keeper.close()
