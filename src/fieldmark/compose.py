@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Final
 
 from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.sqlite_areas import SqliteAreas
+from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.identify import LocalIdentifier
+from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, Classifier
+from fieldmark.ports import AreaStore, BlobStore, Classifier, Journal
 from fieldmark.settings import Settings
 from fieldmark.telemetry import Silence
 
@@ -20,8 +23,11 @@ __all__ = [
     "STARTER_ATLAS",
     "area_store",
     "atlas",
+    "blobs",
     "classifier",
     "identifier",
+    "journal",
+    "keeper",
 ]
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
@@ -58,8 +64,38 @@ def identifier(settings: Settings) -> LocalIdentifier:
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
     """
-    limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
-    return LocalIdentifier(classifier(settings), area_store(settings), limits, Silence())
+    return LocalIdentifier(
+        classifier(settings), area_store(settings), photo_limits(settings), Silence()
+    )
+
+
+def journal(settings: Settings) -> Journal | None:
+    """Return the journal of the settings, None where it is off; it is opened on first use."""
+    return None if settings.journal is None else SqliteJournal(settings.journal)
+
+
+def blobs(settings: Settings) -> BlobStore:
+    """Return where photos are kept, also where no more are: those that are there must go."""
+    return FolderBlobs(settings.blobs)
+
+
+def keeper(settings: Settings) -> Keeper | None:
+    """Return what keeps answers and feedback, None where the journal is off."""
+    kept = journal(settings)
+    if kept is None:
+        return None
+    return Keeper(
+        kept,
+        blobs(settings),
+        photo_limits(settings),
+        settings.retention_days,
+        keep_photos=settings.keep_photos,
+    )
+
+
+def photo_limits(settings: Settings) -> PhotoLimits:
+    """Return how large a photo may be."""
+    return PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
 
 
 def model_path(settings: Settings) -> Path:
