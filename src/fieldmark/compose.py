@@ -1,16 +1,20 @@
 """Settings → running parts: the only file that picks adapters."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.sqlite_areas import SqliteAreas
+from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.identify import LocalIdentifier
+from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, Classifier
+from fieldmark.ports import AreaStore, BlobStore, Classifier, Journal, Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry import Silence
 
@@ -20,13 +24,23 @@ __all__ = [
     "STARTER_ATLAS",
     "area_store",
     "atlas",
+    "blobs",
     "classifier",
+    "examples",
     "identifier",
+    "journal",
+    "keeper",
 ]
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
 DEFAULT_MODEL: Final = BUNDLES / "efficientnet-lite2-int8"
 STARTER_ATLAS: Final = BUNDLES / "starter.sqlite"
+_EXAMPLES: Final = (
+    Path(__file__).parent / "examples",
+    Path(__file__).parents[2] / "examples/photos",
+)
+"""In the wheel, and in a checkout."""
+
 
 _CACHE_BYTES: Final = 32 * 1024 * 1024
 _MODEL_THREADS: Final = 1
@@ -52,14 +66,58 @@ def area_store(settings: Settings) -> AreaStore:
     return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
 
 
-def identifier(settings: Settings) -> LocalIdentifier:
-    """Return the pipeline with the parts that the settings name.
+def identifier(
+    settings: Settings,
+    model: Classifier | None = None,
+    areas: AreaStore | None = None,
+    observer: Observer | None = None,
+) -> LocalIdentifier:
+    """Return the pipeline with the parts that the settings name, less those that are handed in.
 
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
     """
-    limits = PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
-    return LocalIdentifier(classifier(settings), area_store(settings), limits, Silence())
+    return LocalIdentifier(
+        model or classifier(settings),
+        areas or area_store(settings),
+        photo_limits(settings),
+        observer or Silence(),
+    )
+
+
+def journal(settings: Settings) -> Journal | None:
+    """Return the journal of the settings, None where it is off; it is opened on first use."""
+    return None if settings.journal is None else SqliteJournal(settings.journal)
+
+
+def blobs(settings: Settings) -> BlobStore:
+    """Return where photos are kept, also where no more are: those that are there must go."""
+    return FolderBlobs(settings.blobs)
+
+
+def keeper(settings: Settings) -> Keeper | None:
+    """Return what keeps answers and feedback, None where the journal is off."""
+    kept = journal(settings)
+    if kept is None:
+        return None
+    return Keeper(
+        kept,
+        blobs(settings),
+        photo_limits(settings),
+        settings.retention_days,
+        keep_photos=settings.keep_photos,
+    )
+
+
+def photo_limits(settings: Settings) -> PhotoLimits:
+    """Return how large a photo may be."""
+    return PhotoLimits(max_bytes=settings.max_photo_bytes, max_pixels=settings.max_photo_pixels)
+
+
+def examples() -> Mapping[str, Path]:
+    """Return the example photos by name."""
+    folder = next((folder for folder in _EXAMPLES if folder.is_dir()), None)
+    return {path.name: path for path in sorted(folder.glob("*.jpg"))} if folder else {}
 
 
 def model_path(settings: Settings) -> Path:

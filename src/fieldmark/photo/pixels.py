@@ -17,7 +17,7 @@ from fieldmark.photo.views import ViewSpec
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["PhotoLimits", "PhotoPixels", "read_pixels"]
+__all__ = ["PhotoLimits", "PhotoPixels", "read_pixels", "upright"]
 
 _REDUCING_GAP: Final = 3.0
 """Above three times the filter's reach, whole pixels are averaged first: no change to be seen."""
@@ -63,7 +63,7 @@ def read_pixels(
         views = np.empty((len(spec.views), 3, spec.size, spec.size), dtype=np.float32)
         for view, kind in zip(views, spec.views, strict=True):
             box = stored_box(view_box(kind, width, height, spec.crop), width, height, turned)
-            _normalise(rgb(_upright(_cut_out(picture, box, spec), turned)), spec, view)
+            _normalise(rgb(upright(_cut_out(picture, box, spec), turned)), spec, view)
     return PhotoPixels(views, width, height, found, picture.notes)
 
 
@@ -86,7 +86,8 @@ def _cut_out(picture: Decoded, box: Box, spec: ViewSpec) -> "Image":
     )
 
 
-def _upright(image: "Image", orientation: int) -> "Image":
+def upright(image: "Image", orientation: int) -> "Image":
+    """Return the picture turned as EXIF's orientation asks."""
     from PIL.Image import Transpose  # noqa: PLC0415  Pillow loads with the first photo
 
     turns = {

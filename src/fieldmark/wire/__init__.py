@@ -10,10 +10,17 @@ from fieldmark.wire.answers import (
     answer_out,
     answer_schema,
     identified_out,
+    note_out,
 )
 from fieldmark.wire.areas import AreaOut, area_out
 from fieldmark.wire.encoding import encode
 from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
+from fieldmark.wire.keeping import (
+    FeedbackOut,
+    answer_of_document,
+    feedback_out,
+    journal_document,
+)
 from fieldmark.wire.metadata import MetadataOut, metadata_out
 from fieldmark.wire.places import PlacesOut, places_out
 from fieldmark.wire.problems import FailureOut, ProblemOut
@@ -32,6 +39,7 @@ __all__ = [
     "AreaOut",
     "FailureOut",
     "FeedbackIn",
+    "FeedbackOut",
     "IdentifiedOut",
     "MetadataOut",
     "OutlineOut",
@@ -40,13 +48,17 @@ __all__ = [
     "TaxaOut",
     "TaxonDetailOut",
     "TaxonOut",
+    "answer_of_document",
     "answer_out",
     "answer_schema",
     "area_out",
     "cell_outline",
     "encode",
+    "feedback_out",
     "identified_out",
+    "journal_document",
     "metadata_out",
+    "note_out",
     "places_out",
     "range_outline",
     "taxa_out",

@@ -1,10 +1,12 @@
 """Identifying over HTTP: admit, read, ask, answer, keep."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
+
+import msgspec
 
 from fieldmark.entrypoints.web.asgi import Receive, Scope, body_of, departure, headers_of, state_of
 from fieldmark.entrypoints.web.asking import question_of
@@ -13,9 +15,9 @@ from fieldmark.entrypoints.web.service import Service
 from fieldmark.errors import NotFound, PhotoTooLarge, RequestError
 from fieldmark.keeping import NOT_KEPT
 from fieldmark.ports import Question
-from fieldmark.wire import AnswerOut, answer_out
+from fieldmark.wire import AnswerOut, answer_out, note_out
 
-__all__ = ["Identified", "Sent", "ask", "identified", "read_sent"]
+__all__ = ["Identified", "Sent", "ask", "identified", "query_of", "read_sent"]
 
 _FORM_OVERHEAD_BYTES: Final = METADATA_BYTES + 64 * 1024
 _QUERY_FIELDS: Final = 64
@@ -130,8 +132,8 @@ def _answer(
         return Identified(answer, None)
     token = service.keeper.keep(answer, photo, datetime.now(UTC))
     if token is None:
-        note = NoteOut(NOT_KEPT.code, NOT_KEPT.text)
-        answer = structs.replace(answer, notes=[*answer.notes, note])
+        notes = [*answer.notes, note_out(NOT_KEPT)]
+        answer = msgspec.structs.replace(answer, notes=notes)
     return Identified(answer, token)
 
 

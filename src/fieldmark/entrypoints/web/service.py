@@ -1,5 +1,6 @@
 """The service: the running parts that the handlers share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -32,7 +33,7 @@ class Service:
     metrics: Metrics
     observer: Observer
     model: str
-    examples: Path | None = field(default=None)
+    examples: Mapping[str, Path] = field(default_factory=dict)
 
     def close(self) -> None:
         """Let go of what is open, once nothing runs any more."""
