@@ -11,12 +11,14 @@ from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
+from fieldmark.errors import ExtraMissing
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import AreaStore, BlobStore, Classifier, Journal, Observer
 from fieldmark.settings import Settings
-from fieldmark.telemetry import Silence
+from fieldmark.telemetry import Everyone, Silence
+from fieldmark.telemetry.json_log import JsonLog
 
 __all__ = [
     "BUNDLES",
@@ -30,6 +32,7 @@ __all__ = [
     "identifier",
     "journal",
     "keeper",
+    "observer",
 ]
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
@@ -107,6 +110,25 @@ def keeper(settings: Settings) -> Keeper | None:
         settings.retention_days,
         keep_photos=settings.keep_photos,
     )
+
+
+def observer(settings: Settings, metrics: Observer) -> Observer:
+    """Return who hears of a service's events: the metrics, the log and, where set, a collector.
+
+    Raises:
+        ExtraMissing: traces are to be sent and OpenTelemetry is not installed.
+    """
+    heard_by: list[Observer] = [metrics, JsonLog()]
+    if settings.traces:
+        try:
+            from fieldmark.telemetry.tracing import Tracing  # noqa: PLC0415  # an extra
+        except ImportError as error:
+            raise ExtraMissing(
+                "OTEL_EXPORTER_OTLP_ENDPOINT is set and traces need an extra: "
+                "pip install 'fieldmark[otel]'"
+            ) from error
+        heard_by.append(Tracing())
+    return Everyone(heard_by)
 
 
 def photo_limits(settings: Settings) -> PhotoLimits:

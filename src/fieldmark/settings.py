@@ -14,6 +14,9 @@ from fieldmark.errors import SettingInvalid
 __all__ = ["NAMES", "Network", "RateLimit", "Settings"]
 
 _PREFIX: Final = "FIELDMARK_"
+_COLLECTOR: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
+"""OpenTelemetry's own name; its SDK reads this and its other variables itself."""
+
 _MIB: Final = 1024 * 1024
 _PERIODS_S: Final = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
 
@@ -46,7 +49,8 @@ class Settings:
     """What can be set; ``docs/settings.md`` says what each is for.
 
     ``model`` and ``atlas`` are None for the ones that ship with the package; ``journal`` is None
-    where nothing is kept, ``queue`` where it follows from ``concurrency``.
+    where nothing is kept, ``queue`` where it follows from ``concurrency``. ``traces`` is true where
+    OpenTelemetry's environment names a collector.
     """
 
     model: str | None = None
@@ -66,6 +70,7 @@ class Settings:
     cors_origins: tuple[str, ...] = ()
     tiles_url: str | None = None
     tiles_credit: str | None = None
+    traces: bool = False
 
     @property
     def queue_places(self) -> int:
@@ -88,6 +93,7 @@ class Settings:
             for name, text in given.items()
             if text
         }
+        values["traces"] = bool(environment.get(_COLLECTOR))
         return cls(**values)  # type: ignore[arg-type]  # each reader returns its field's type
 
 

@@ -34,12 +34,12 @@ _TABLE: Final[dict[type[BaseException], _Kind]] = {
         "request-invalid", "The request cannot be answered as sent", 400, Exit.USAGE
     ),
     errors.PositionInvalid: _Kind(
-        "position-invalid", "The position is not on Earth", 422, Exit.USAGE
+        "position-invalid", "The position cannot be used", 422, Exit.USAGE
     ),
     errors.PositionMissing: _Kind(
         "position-missing", "Nothing says where the photo was taken", 422, Exit.USAGE
     ),
-    errors.DateInvalid: _Kind("date-invalid", "The date does not exist", 422, Exit.USAGE),
+    errors.DateInvalid: _Kind("date-invalid", "The date cannot be used", 422, Exit.USAGE),
     errors.NotFound: _Kind("not-found", "There is no such thing", 404, Exit.USAGE),
     errors.Unauthorized: _Kind("unauthorized", "A key is needed", 401, Exit.USAGE),
     errors.TooManyRequests: _Kind("too-many-requests", "Too many requests", 429, Exit.SETUP),

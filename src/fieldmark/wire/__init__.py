@@ -24,7 +24,7 @@ from fieldmark.wire.keeping import (
 from fieldmark.wire.metadata import MetadataOut, metadata_out
 from fieldmark.wire.places import PlacesOut, places_out
 from fieldmark.wire.problems import FailureOut, ProblemOut
-from fieldmark.wire.requests import FeedbackIn
+from fieldmark.wire.requests import FeedbackIn, ReceiptOut
 from fieldmark.wire.taxa import (
     TaxaOut,
     TaxonDetailOut,
@@ -45,6 +45,7 @@ __all__ = [
     "OutlineOut",
     "PlacesOut",
     "ProblemOut",
+    "ReceiptOut",
     "TaxaOut",
     "TaxonDetailOut",
     "TaxonOut",

@@ -1,10 +1,10 @@
-"""What comes in as JSON."""
+"""What comes in as JSON, and the receipt for it."""
 
 import msgspec
 
 from fieldmark.ports import Verdict
 
-__all__ = ["FeedbackIn"]
+__all__ = ["FeedbackIn", "ReceiptOut"]
 
 
 class FeedbackIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -12,3 +12,9 @@ class FeedbackIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     verdict: Verdict
     taxon_id: int | None = None
+
+
+class ReceiptOut(msgspec.Struct, frozen=True):
+    """What was said was kept; a keeper finds it by this id."""
+
+    id: str

@@ -126,6 +126,11 @@ class Rates:
         self._clock = clock
         self._windows: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
+    @property
+    def limit(self) -> RateLimit:
+        """How often a client may ask."""
+        return self._limit
+
     def ask(self, who: str) -> Allowance:
         """Count one request of the client, unless it has none left."""
         now_s = self._clock()

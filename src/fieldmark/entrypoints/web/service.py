@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
+
+from litestar.params import Dependency
 
 from fieldmark.entrypoints.web.body import Budget
 from fieldmark.entrypoints.web.capacity import Capacity
@@ -13,7 +16,7 @@ from fieldmark.ports import AreaStore, Gazetteer, Identifier, Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
-__all__ = ["Service"]
+__all__ = ["Service", "Shared"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +45,7 @@ class Service:
         self.gazetteer.close()
         if self.keeper is not None:
             self.keeper.close()
+
+
+Shared = Annotated[Service, Dependency(skip_validation=True)]
+"""The service as handlers are given it: the parameter is called ``service``."""

@@ -1,0 +1,56 @@
+"""Areas: what lives where, and the outlines of cells."""
+
+from typing import Any, Final
+
+from litestar import Request, get
+
+from fieldmark.domain.position import Position, parse_cell
+from fieldmark.entrypoints.web.asking import month_of, position_of
+from fieldmark.entrypoints.web.identifying import query_of
+from fieldmark.entrypoints.web.openapi import fields, operation, problems
+from fieldmark.entrypoints.web.service import Shared
+from fieldmark.errors import RequestError
+from fieldmark.lookup import animals_of
+from fieldmark.wire import AreaOut, OutlineOut, area_out, cell_outline
+
+__all__ = ["HANDLERS"]
+
+
+@get(
+    "/areas",
+    tags=["areas"],
+    summary="The animals of an area",
+    operation_class=operation(fields("latitude", "longitude", "radius_m", "cell", "month")),
+    responses=problems(400, 422),
+    sync_to_thread=True,
+)
+def areas(request: Request[Any, Any, Any], service: Shared) -> AreaOut:
+    """Answer with the animals at a position or in a cell, the most regular first.
+
+    Without a month, the whole year speaks.
+    """
+    said = {name: text for name, text in query_of(request.scope).items() if text}  # type: ignore[arg-type]
+    return area_out(animals_of(service.areas, _where(said), month_of(said)))
+
+
+@get(
+    "/cells/{cell:str}",
+    tags=["areas"],
+    summary="The outline of a cell",
+    responses=problems(422),
+)
+async def cells(cell: str) -> OutlineOut:
+    """Answer with the outline of an H3 cell as GeoJSON."""
+    return cell_outline(parse_cell(cell))
+
+
+def _where(said: dict[str, str]) -> Position | int:
+    position = position_of(said)
+    if position is not None:
+        return position
+    if "cell" not in said:
+        raise RequestError("say where: latitude and longitude, or cell")
+    return parse_cell(said["cell"])
+
+
+HANDLERS: Final = (areas, cells)

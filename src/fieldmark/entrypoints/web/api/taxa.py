@@ -1,0 +1,85 @@
+"""Taxa: by name, and where and when each occurs."""
+
+from typing import Annotated, Final
+
+from litestar import get
+from litestar.params import Parameter
+
+from fieldmark.domain.taxon import Taxon
+from fieldmark.entrypoints.web.openapi import problems
+from fieldmark.entrypoints.web.service import Service, Shared
+from fieldmark.errors import NotFound
+from fieldmark.wire import (
+    OutlineOut,
+    TaxaOut,
+    TaxonDetailOut,
+    range_outline,
+    taxa_out,
+    taxon_detail_out,
+)
+
+__all__ = ["HANDLERS", "known_taxon"]
+
+_FOUND: Final = 20
+TaxonId = Annotated[int, Parameter(ge=1, le=2**31 - 1, description="The taxon's iNaturalist id.")]
+
+
+@get(
+    "/taxa",
+    tags=["areas"],
+    summary="Search taxa by name",
+    responses=problems(400),
+    sync_to_thread=True,
+)
+def search_taxa(
+    service: Shared,
+    q: Annotated[str, Parameter(max_length=100, description="Part of a name.")] = "",
+    limit: Annotated[int, Parameter(ge=1, le=100)] = _FOUND,
+) -> TaxaOut:
+    """Answer with the taxa that model or atlas know by that name, common or scientific."""
+    return taxa_out(service.taxa.find(q, limit))
+
+
+@get(
+    "/taxa/{taxon_id:int}",
+    tags=["areas"],
+    summary="A taxon, where and when it occurs",
+    responses=problems(400, 404),
+    sync_to_thread=True,
+)
+def taxon(taxon_id: TaxonId, service: Shared) -> TaxonDetailOut:
+    """Answer with lineage, cells and months."""
+    known = known_taxon(service, taxon_id)
+    return taxon_detail_out(known, service.areas.range_of(taxon_id), service.areas.release())
+
+
+@get(
+    "/taxa/{taxon_id:int}/range",
+    tags=["areas"],
+    summary="The outline of where a taxon occurs",
+    responses=problems(400, 404),
+    sync_to_thread=True,
+)
+def taxon_range(
+    taxon_id: TaxonId,
+    service: Shared,
+    month: Annotated[int | None, Parameter(ge=1, le=12)] = None,
+) -> OutlineOut:
+    """Answer with the patches that the cells of the taxon form, as GeoJSON."""
+    known = known_taxon(service, taxon_id)
+    return range_outline(known.id, service.areas.range_of(taxon_id) or {}, month)
+
+
+def known_taxon(service: Service, taxon_id: int) -> Taxon:
+    """Return the taxon.
+
+    Raises:
+        NotFound: neither model nor atlas knows it.
+    """
+    known = service.taxa.get(taxon_id)
+    if known is None:
+        raise NotFound(f"neither model nor atlas knows a taxon {taxon_id}; search: /v1/taxa?q=")
+    return known
+
+
+HANDLERS: Final = (search_taxa, taxon, taxon_range)

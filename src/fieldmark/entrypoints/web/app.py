@@ -1,0 +1,129 @@
+"""The application: a bill of materials."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from litestar import Litestar, Request
+from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.types import Scope as LitestarScope
+
+from fieldmark import compose
+from fieldmark.entrypoints.web import api, openapi
+from fieldmark.entrypoints.web.asgi import App, state_of
+from fieldmark.entrypoints.web.body import Budget
+from fieldmark.entrypoints.web.capacity import Capacity
+from fieldmark.entrypoints.web.clients import Keys, Rates
+from fieldmark.entrypoints.web.envelope import Envelope
+from fieldmark.entrypoints.web.faults import problem_response
+from fieldmark.entrypoints.web.service import Service
+from fieldmark.entrypoints.web.taxon_index import TaxonIndex
+from fieldmark.errors import Unavailable
+from fieldmark.settings import Settings
+from fieldmark.telemetry.metrics import Metrics
+
+__all__ = ["application", "service_of"]
+
+_BODIES_AT_ONCE: Final = 16
+"""How many of the largest photos may be in memory while they come in."""
+
+_SWEEP_S: Final = 3600.0
+
+
+def service_of(settings: Settings) -> Service:
+    """Return the running parts of the service.
+
+    Raises:
+        SetupError: a needed part is missing or broken.
+    """
+    metrics = Metrics()
+    observer = compose.observer(settings, metrics)
+    model = compose.classifier(settings)
+    areas = compose.area_store(settings)
+    areas.release()
+    taxa = (label.taxon for label in model.labels if label.taxon is not None)
+    return Service(
+        settings=settings,
+        identifier=compose.identifier(settings, model, areas, observer),
+        areas=areas,
+        gazetteer=compose.gazetteer(settings),
+        taxa=TaxonIndex(areas, taxa),
+        keeper=compose.keeper(settings),
+        capacity=Capacity(settings.concurrency, settings.queue_places),
+        budget=Budget(_BODIES_AT_ONCE * settings.max_photo_bytes),
+        keys=Keys(settings.api_keys),
+        rates=None if settings.rate_limit is None else Rates(settings.rate_limit),
+        metrics=metrics,
+        observer=observer,
+        model=f"{model.info.name} {model.info.version}",
+        examples=compose.examples(),
+    )
+
+
+def application(service: Service) -> App:
+    """Return the ASGI application over those parts; it closes them when it ends."""
+    settings = service.settings
+    app = Litestar(
+        api.routers(),
+        dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
+        exception_handlers={Exception: problem_response},
+        cors_config=_cors(settings),
+        openapi_config=openapi.config(),
+        state=State({"service": service}),
+        lifespan=[_running(service)],
+        before_request=_note_route,
+        logging_config=None,
+        request_max_body_size=None,
+        debug=False,
+    )
+    return Envelope(app, settings, service.observer)  # type: ignore[arg-type]  # plain ASGI
+
+
+def _running(service: Service) -> "Callable[[Litestar], Any]":
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(_sweep(service))
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            with suppress(asyncio.CancelledError):
+                await sweeping
+            await asyncio.to_thread(service.close)
+
+    return running
+
+
+async def _sweep(service: Service) -> None:
+    """Forget what may be kept no longer, at the start and every hour."""
+    while service.keeper is not None:
+        with suppress(Unavailable):
+            await asyncio.to_thread(service.keeper.forget_old, datetime.now(UTC))
+        await asyncio.sleep(_SWEEP_S)
+
+
+def _note_route(request: Request[Any, Any, Any]) -> None:
+    """Note which route it is, for metrics and the log: a path may hold what a person typed."""
+    scope: LitestarScope = request.scope
+    state_of(scope)["route"] = scope["path_template"]  # type: ignore[arg-type]
+
+
+def _cors(settings: Settings) -> CORSConfig | None:
+    if not settings.cors_origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Delete-Token"],
+        expose_headers=[
+            "Retry-After",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Server-Timing",
+            "X-Request-Id",
+        ],
+    )

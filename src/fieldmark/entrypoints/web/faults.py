@@ -1,0 +1,103 @@
+"""Faults: every exception → the response that says what was wrong and what to do."""
+
+import logging
+import math
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import (
+    HTTPException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+
+from fieldmark.entrypoints.problems import problem_of
+from fieldmark.entrypoints.web.asgi import state_of
+from fieldmark.entrypoints.web.capacity import ClientLeft
+from fieldmark.errors import FieldmarkError, NotFound, RequestError, Unauthorized
+from fieldmark.ports import Observer
+from fieldmark.wire import ProblemOut
+
+__all__ = ["PROBLEM_JSON", "fault_of", "problem_response", "retry_headers"]
+
+PROBLEM_JSON: Final = "application/problem+json"
+_CLIENT_LEFT: Final = 499
+"""What nginx logs for a client that left; nobody reads it."""
+
+_TOO_LARGE: Final = 413
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def problem_response(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Return the exception as problem details (RFC 9457); what is unexpected goes to the log."""
+    if isinstance(error, ClientLeft):
+        return Response(b"", status_code=_CLIENT_LEFT)
+    problem, headers = fault_of(request, error)
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=PROBLEM_JSON,
+        headers=dict(headers),
+    )
+
+
+def fault_of(request: AnyRequest, error: Exception) -> tuple[ProblemOut, Mapping[str, str]]:
+    """Return the problem that the exception is, and the headers that go with it."""
+    if isinstance(error, FieldmarkError):
+        return problem_of(error), retry_headers(error)
+    if isinstance(error, HTTPException):
+        return _of_the_framework(request, error)
+    observer: Observer = request.app.state.service.observer
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    observer.event(
+        "request.broke",
+        error=type(error).__name__,
+        where=f"{where.name}:{where.lineno}",
+        route=str(state_of(request.scope).get("route")),  # type: ignore[arg-type]
+    )
+    logging.getLogger("fieldmark").error("a request broke", exc_info=error)
+    return problem_of(error), {}
+
+
+def retry_headers(error: Exception) -> Mapping[str, str]:
+    """Return when to try again, where the error knows."""
+    after_s = getattr(error, "retry_after_s", None)
+    if after_s is None:
+        return {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {}
+    return {"Retry-After": str(max(1, math.ceil(after_s)))}
+
+
+def _of_the_framework(
+    request: AnyRequest, error: HTTPException
+) -> tuple[ProblemOut, Mapping[str, str]]:
+    path = request.url.path[:80]
+    if isinstance(error, NotFoundException):
+        return problem_of(NotFound(f"there is nothing at {path}; GET / lists what is")), {}
+    if isinstance(error, MethodNotAllowedException):
+        text = f"{request.method} is not for {path}; see /openapi.json"
+        problem = ProblemOut("method-not-allowed", "The method is not for this", 405, text)
+        return problem, error.headers or {}
+    if isinstance(error, ValidationException):
+        return problem_of(RequestError(_why(error))), {}
+    if error.status_code == _TOO_LARGE:
+        text = "the body is longer than this call takes"
+        return ProblemOut("request-invalid", "The request cannot be answered", 413, text), {}
+    if error.status_code < 500:  # HTTP's client errors
+        return problem_of(RequestError(error.detail)), {}
+    return problem_of(error), {}
+
+
+def _why(error: ValidationException) -> str:
+    """Return what did not validate, by name."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    found = [
+        f"{item['key']}: {item['message']}" if "key" in item else str(item["message"])
+        for item in extra
+        if isinstance(item, dict) and "message" in item
+    ]
+    return "; ".join(found) or error.detail
