@@ -137,9 +137,9 @@ def photo_limits(settings: Settings) -> PhotoLimits:
 
 
 def examples() -> Mapping[str, Path]:
-    """Return the example photos by name."""
+    """Return the example photos by name, without the ending."""
     folder = next((folder for folder in _EXAMPLES if folder.is_dir()), None)
-    return {path.name: path for path in sorted(folder.glob("*.jpg"))} if folder else {}
+    return {path.stem: path for path in sorted(folder.glob("*.jpg"))} if folder else {}
 
 
 def model_path(settings: Settings) -> Path:

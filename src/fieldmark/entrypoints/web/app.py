@@ -20,6 +20,7 @@ from fieldmark.entrypoints.web.capacity import Capacity
 from fieldmark.entrypoints.web.clients import Keys, Rates
 from fieldmark.entrypoints.web.envelope import Envelope
 from fieldmark.entrypoints.web.faults import problem_response
+from fieldmark.entrypoints.web.pages import routes as pages
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
 from fieldmark.errors import Unavailable
@@ -68,7 +69,7 @@ def application(service: Service) -> App:
     """Return the ASGI application over those parts; it closes them when it ends."""
     settings = service.settings
     app = Litestar(
-        api.routers(),
+        [*api.routers(), pages.router()],
         dependencies={"service": Provide(lambda: service, sync_to_thread=False)},
         exception_handlers={Exception: problem_response},
         cors_config=_cors(settings),

@@ -5,9 +5,10 @@ import math
 import traceback
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import (
     HTTPException,
     MethodNotAllowedException,
@@ -18,6 +19,7 @@ from litestar.exceptions import (
 from fieldmark.entrypoints.problems import problem_of
 from fieldmark.entrypoints.web.asgi import state_of
 from fieldmark.entrypoints.web.capacity import ClientLeft
+from fieldmark.entrypoints.web.pages.rendering import AnyRequest, problem_page, wants_page
 from fieldmark.errors import FieldmarkError, NotFound, RequestError, Unauthorized
 from fieldmark.ports import Observer
 from fieldmark.wire import ProblemOut
@@ -29,8 +31,7 @@ _CLIENT_LEFT: Final = 499
 """What nginx logs for a client that left; nobody reads it."""
 
 _TOO_LARGE: Final = 413
-
-AnyRequest = Request[Any, Any, Any]
+_UNAUTHORIZED: Final = 401
 
 
 def problem_response(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -38,12 +39,24 @@ def problem_response(request: AnyRequest, error: Exception) -> Response[Any]:
     if isinstance(error, ClientLeft):
         return Response(b"", status_code=_CLIENT_LEFT)
     problem, headers = fault_of(request, error)
+    if wants_page(request):
+        return error_page(request, problem, headers)
     return Response(
         msgspec.json.encode(problem),
         status_code=problem.status,
         media_type=PROBLEM_JSON,
         headers=dict(headers),
     )
+
+
+def error_page(
+    request: AnyRequest, problem: ProblemOut, headers: Mapping[str, str]
+) -> Response[Any]:
+    """Return the problem as a page; who lacks a key is asked for one."""
+    if problem.status == _UNAUTHORIZED and not request.url.path.endswith("/delete"):
+        onward = request.url.path if request.method == "GET" else "/"
+        return Response(b"", status_code=303, headers={"Location": f"/access?next={quote(onward)}"})
+    return problem_page(request, problem, dict(headers))
 
 
 def fault_of(request: AnyRequest, error: Exception) -> tuple[ProblemOut, Mapping[str, str]]:

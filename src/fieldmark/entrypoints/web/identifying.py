@@ -40,8 +40,12 @@ class Sent:
     photo_name: str | None = None
 
 
-async def identified(service: Service, scope: Scope, receive: Receive) -> Identified:
+async def identified(
+    service: Service, scope: Scope, receive: Receive, typed: dict[str, str] | None = None
+) -> Identified:
     """Return the answer to a photo that is sent as a form, or as the body with fields in the query.
+
+    ``typed`` is filled with the fields as soon as they are read, for who must show them again.
 
     Raises:
         Overloaded: there is no place for it; where that shows at once, the body was not read.
@@ -50,6 +54,8 @@ async def identified(service: Service, scope: Scope, receive: Receive) -> Identi
     """
     with service.capacity.arrive() as place, service.budget.account() as count:
         sent = await read_sent(service, scope, receive, count)
+        if typed is not None:
+            typed |= sent.text
         photo, question = ask(service, sent)
         outcome = await service.capacity.run(
             place,
