@@ -40,12 +40,17 @@ def clean_copy(data: bytes, limits: PhotoLimits, longest_px: int = 2048) -> byte
     limits.check_bytes(len(data))
     found = sniff(data)
     orientation = read_metadata(data).orientation
-    with decoded(data, found, limits, lambda w, h: max(w, h) / longest_px) as picture:
+    with decoded(data, found, limits, lambda *size: _scale(size, longest_px)) as picture:
         turned = picture.turned if picture.turned != 1 else orientation
         pixels = rgb(upright(_reduced(picture, longest_px), turned))
     out = BytesIO()
     Image.fromarray(pixels).save(out, "JPEG", quality=_QUALITY)
     return out.getvalue()
+
+
+def _scale(size: tuple[int, int], longest_px: int) -> float:
+    """Return how many times smaller a picture may be decoded; a slim one keeps a row or more."""
+    return min(max(size) / longest_px, *size)
 
 
 def _reduced(picture: Decoded, longest_px: int) -> "Image":

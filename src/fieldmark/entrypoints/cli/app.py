@@ -19,6 +19,7 @@ _COMMANDS: Final = {
     "atlas": "Build an atlas release and read what it says of itself.",
     "doctor": "Say what is configured, what answers and how long it took.",
     "evaluate": "Measure accuracy with and without the area, and tune.",
+    "feedback": "List, judge and export what people said of answers.",
     "identify": "Name the animals in photos.",
     "model": "List, check and pack model bundles.",
     "serve": "Serve the website and the HTTP API.",

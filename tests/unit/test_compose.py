@@ -1,0 +1,48 @@
+"""Settings become running parts."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fake_identifier import lion_answer
+from fieldmark import compose
+from fieldmark.settings import Settings
+from fieldmark.wire import answer_out
+from photo_files import photo, picture
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+
+def test_a_journal_that_is_off_is_none() -> None:
+    assert compose.journal(Settings(journal=None)) is None
+    assert compose.keeper(Settings(journal=None)) is None
+
+
+def test_a_keeper_keeps_where_the_settings_say(tmp_path: Path) -> None:
+    settings = Settings(
+        journal=tmp_path / "state" / "journal.sqlite", blobs=tmp_path / "photos", keep_photos=True
+    )
+    keeper = compose.keeper(settings)
+    assert keeper is not None
+
+    with closing(keeper):
+        token = keeper.keep(answer_out(lion_answer()), photo(picture()), NOW)
+
+        assert token is not None
+        assert settings.journal is not None
+        assert settings.journal.is_file()
+        assert [path.suffix for path in settings.blobs.rglob("*") if path.is_file()] == [".jpg"]
+        assert keeper.delete(lion_answer().id, token)
+        assert [path for path in settings.blobs.rglob("*") if path.is_file()] == []
+
+
+def test_without_the_setting_no_photo_is_kept(tmp_path: Path) -> None:
+    keeper = compose.keeper(
+        Settings(journal=tmp_path / "journal.sqlite", blobs=tmp_path / "photos")
+    )
+    assert keeper is not None
+
+    with closing(keeper):
+        assert keeper.keep(answer_out(lion_answer()), photo(picture()), NOW) is not None
+
+    assert not (tmp_path / "photos").exists()
