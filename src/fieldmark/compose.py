@@ -11,11 +11,12 @@ from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
+from fieldmark.adapters.sqlite_places import SqlitePlaces
 from fieldmark.errors import ExtraMissing
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, BlobStore, Classifier, Journal, Observer
+from fieldmark.ports import AreaStore, BlobStore, Classifier, Gazetteer, Journal, Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry import Everyone, Silence
 from fieldmark.telemetry.json_log import JsonLog
@@ -23,12 +24,14 @@ from fieldmark.telemetry.json_log import JsonLog
 __all__ = [
     "BUNDLES",
     "DEFAULT_MODEL",
+    "PLACES",
     "STARTER_ATLAS",
     "area_store",
     "atlas",
     "blobs",
     "classifier",
     "examples",
+    "gazetteer",
     "identifier",
     "journal",
     "keeper",
@@ -38,6 +41,7 @@ __all__ = [
 BUNDLES: Final = Path(__file__).parent / "bundles"
 DEFAULT_MODEL: Final = BUNDLES / "efficientnet-lite2-int8"
 STARTER_ATLAS: Final = BUNDLES / "starter.sqlite"
+PLACES: Final = BUNDLES / "places.sqlite"
 _EXAMPLES: Final = (
     Path(__file__).parent / "examples",
     Path(__file__).parents[2] / "examples/photos",
@@ -140,6 +144,12 @@ def examples() -> Mapping[str, Path]:
     """Return the example photos by name, without the ending."""
     folder = next((folder for folder in _EXAMPLES if folder.is_dir()), None)
     return {path.stem: path for path in sorted(folder.glob("*.jpg"))} if folder else {}
+
+
+def gazetteer(settings: Settings) -> Gazetteer:
+    """Return the gazetteer that ships with the package; it is opened on first use."""
+    del settings
+    return SqlitePlaces(PLACES)
 
 
 def model_path(settings: Settings) -> Path:

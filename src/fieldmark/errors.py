@@ -19,6 +19,7 @@ with less?
     │   ├── SettingInvalid
     │   ├── ModelBroken         missing, malformed or not what its manifest says
     │   ├── AtlasBroken         missing, malformed or of another version
+    │   ├── GazetteerBroken     missing, malformed or of another version
     │   ├── JournalBroken       malformed, foreign or of another version
     │   └── ExtraMissing        an optional dependency is not installed
     ├── SourceBroken            a file given to the atlas builder is not what it should be
@@ -33,6 +34,7 @@ __all__ = [
     "DateInvalid",
     "ExtraMissing",
     "FieldmarkError",
+    "GazetteerBroken",
     "JournalBroken",
     "ModelBroken",
     "NotFound",
@@ -119,6 +121,10 @@ class ModelBroken(SetupError):
 
 class AtlasBroken(SetupError):
     """An atlas release that is missing, malformed or of another format version."""
+
+
+class GazetteerBroken(SetupError):
+    """A gazetteer that is missing, malformed or of another format version."""
 
 
 class JournalBroken(SetupError):

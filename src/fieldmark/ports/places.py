@@ -25,7 +25,8 @@ class Gazetteer(Protocol):
     def find(self, text: str, limit: int) -> Sequence[Place]:
         """Return the places whose name begins with the text, or a word of it does, best first.
 
-        Case and accents do not count. Text of fewer than two letters finds nothing.
+        Case, accents and punctuation do not count. What follows a comma says where the place lies:
+        "Springfield, Illinois". Text of fewer than two letters, or more than 100, finds nothing.
         """
         ...
 
