@@ -63,3 +63,14 @@ class FakeCache:
 
     def close(self) -> None:
         self.entries.clear()
+
+
+@dataclass
+class Recorder:
+    """An Observer that keeps everything."""
+
+    events: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+
+    def event(self, name: str, **fields: str | float | bool | None) -> None:
+        """See ports.Observer."""
+        self.events.append((name, dict(fields)))

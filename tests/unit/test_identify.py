@@ -11,7 +11,7 @@ from PIL import Image
 
 from animals import JAGUAR, LION
 from fake_classifier import FakeClassifier
-from fakes import FakeAreas
+from fakes import FakeAreas, Recorder
 from fieldmark.domain.answer import Answer
 from fieldmark.domain.area import Release
 from fieldmark.domain.position import Position
@@ -37,17 +37,6 @@ def jpeg(taken_at: str | None = "2026:07:01 10:00:00", *, south: bool = False) -
     file = io.BytesIO()
     Image.new("RGB", (64, 48), (90, 120, 60)).save(file, "JPEG", exif=exif)
     return file.getvalue()
-
-
-class Recorder:
-    """An observer that keeps everything."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, object]]] = []
-
-    def event(self, name: str, **fields: str | float | bool | None) -> None:
-        """See ports.Observer."""
-        self.events.append((name, dict(fields)))
 
 
 def identifier(

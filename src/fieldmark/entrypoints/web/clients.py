@@ -24,6 +24,12 @@ __all__ = [
 
 KEY_COOKIE: Final = "fieldmark_key"
 _REMEMBERED: Final = 50_000
+_PRIVATE: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1", "fc00::/7")
+)
+"""This machine, and networks that no stranger sends from (RFC 1918, RFC 4193)."""
+
 _V6_PREFIX: Final = 64
 """What one subscriber gets of IPv6 (RFC 6177): its addresses are one client."""
 
@@ -169,5 +175,4 @@ def _is_in(text: str, networks: Sequence[Network]) -> bool:
 
 
 def _is_private(text: str) -> bool:
-    address = _parsed(text)
-    return address is not None and (address.is_private or address.is_loopback)
+    return _is_in(text, _PRIVATE)

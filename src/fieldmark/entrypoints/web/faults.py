@@ -20,7 +20,14 @@ from fieldmark.entrypoints.problems import problem_of
 from fieldmark.entrypoints.web.asgi import state_of
 from fieldmark.entrypoints.web.capacity import ClientLeft
 from fieldmark.entrypoints.web.pages.rendering import AnyRequest, problem_page, wants_page
-from fieldmark.errors import FieldmarkError, NotFound, RequestError, Unauthorized
+from fieldmark.errors import (
+    FieldmarkError,
+    NotFound,
+    RequestError,
+    SetupError,
+    Unauthorized,
+    Unavailable,
+)
 from fieldmark.ports import Observer
 from fieldmark.wire import ProblemOut
 
@@ -61,18 +68,17 @@ def error_page(
 
 def fault_of(request: AnyRequest, error: Exception) -> tuple[ProblemOut, Mapping[str, str]]:
     """Return the problem that the exception is, and the headers that go with it."""
+    if isinstance(error, (SetupError, Unavailable)):
+        _report(request, error)
+        # What these say names files and hosts: that is for the log, not for strangers.
+        problem = problem_of(error)
+        detail = "a part of the service is missing or does not answer; its log says which"
+        return msgspec.structs.replace(problem, detail=detail), {"Retry-After": "5"}
     if isinstance(error, FieldmarkError):
         return problem_of(error), retry_headers(error)
     if isinstance(error, HTTPException):
         return _of_the_framework(request, error)
-    observer: Observer = request.app.state.service.observer
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    observer.event(
-        "request.broke",
-        error=type(error).__name__,
-        where=f"{where.name}:{where.lineno}",
-        route=str(state_of(request.scope).get("route")),  # type: ignore[arg-type]
-    )
+    _report(request, error)
     logging.getLogger("fieldmark").error("a request broke", exc_info=error)
     return problem_of(error), {}
 
@@ -83,6 +89,19 @@ def retry_headers(error: Exception) -> Mapping[str, str]:
     if after_s is None:
         return {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else {}
     return {"Retry-After": str(max(1, math.ceil(after_s)))}
+
+
+def _report(request: AnyRequest, error: Exception) -> None:
+    """Tell the log what broke and where; only our own errors are quoted, they know no secret."""
+    observer: Observer = request.app.state.service.observer
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    observer.event(
+        "request.broke",
+        error=type(error).__name__,
+        says=str(error) if isinstance(error, FieldmarkError) else None,
+        where=f"{where.name}:{where.lineno}",
+        route=str(state_of(request.scope).get("route")),  # type: ignore[arg-type]
+    )
 
 
 def _of_the_framework(
