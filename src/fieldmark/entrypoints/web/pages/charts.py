@@ -37,7 +37,7 @@ class MonthChart:
 
 
 def month_chart(by_month: Sequence[float], month: int | None) -> MonthChart:
-    """Return the chart of an animal's occurrence; ``month``, 1 to 12, is the one that stands out."""
+    """Return the chart of an animal's occurrence; ``month``, 1 to 12, stands out."""
     return MonthChart(
         bars=tuple(
             _bar(index, value, now=index + 1 == month) for index, value in enumerate(by_month)
