@@ -3,13 +3,11 @@
 from fieldmark.entrypoints.web.pages.answer_view import AnswerView, answer_view
 from fieldmark.entrypoints.web.pages.charts import MonthChart, month_chart
 from fieldmark.entrypoints.web.pages.identify_view import IdentifyView, identify_view
-from fieldmark.entrypoints.web.pages.site import Site
 
 __all__ = [
     "AnswerView",
     "IdentifyView",
     "MonthChart",
-    "Site",
     "answer_view",
     "identify_view",
     "month_chart",

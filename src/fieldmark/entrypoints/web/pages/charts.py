@@ -13,7 +13,8 @@ _FLOOR: Final = 72.5
 """Where the bars stand, and from where they reach up to ``_TALLEST``, in the drawing's units."""
 _TALLEST: Final = 64.0
 _STEP: Final = 22
-_INSET: Final = 2
+"""From one bar to the next; ``_INSET`` leaves room for the scale on the left."""
+_INSET: Final = 33
 
 
 @dataclass(frozen=True, slots=True)

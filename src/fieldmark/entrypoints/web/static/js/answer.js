@@ -58,7 +58,7 @@ function copy(article, what) {
 
 function takeFeedback(form) {
   const chosen = form.querySelector("[data-taxon]");
-  const name = form.querySelector('[name="taxon"]');
+  const name = form.querySelector('[name="taxon_name"]');
   const status = form.querySelector("[data-feedback-status]");
   suggest(name, {
     find: async (text, signal) => {
@@ -77,7 +77,7 @@ function takeFeedback(form) {
       name.focus();
       return;
     }
-    const data = new URLSearchParams({ verdict: button.value, taxon: name.value, taxon_id: chosen.value });
+    const data = new URLSearchParams({ verdict: button.value, taxon_name: name.value, taxon_id: chosen.value });
     try {
       await send(form.action, { method: "POST", body: data, headers: { Accept: "text/html" } });
       const thanks = document.createElement("p");

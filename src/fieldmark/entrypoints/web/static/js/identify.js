@@ -33,6 +33,7 @@ async function take(file) {
   at("preview").hidden = false;
   at("preview").src = shown;
   at("mount-words").hidden = true;
+  document.body.classList.add("has-photo");
   at("photo-other").hidden = false;
   at("photo-name").textContent = `${file.name || "Pasted photo"}, ${size(file.size)}`;
   go.textContent = "Identify";
@@ -137,10 +138,23 @@ function show(html, picture, caption) {
   say("");
   go.textContent = "Identify again";
   enhanceAnswer(section, { picture, caption });
+  at("where-title").textContent = form.dataset.answeredTitle;
+  offerCorrection(section);
   const title = section.querySelector("h1");
   title.focus({ preventScroll: true });
   at("main").scrollIntoView({ block: "start" });
   announce([title, ...section.querySelectorAll(".why p")].map((element) => element.textContent.trim()).join(". "));
+}
+
+/** A way from the answer's map to the fields that it came from. */
+function offerCorrection(section) {
+  const link = document.createElement("a");
+  link.href = "#where-title";
+  link.textContent = "Correct the place or the date";
+  const line = document.createElement("p");
+  line.className = "sans correct";
+  line.append(link);
+  section.querySelector(".setting-out")?.append(line);
 }
 
 form.addEventListener("submit", async (event) => {
@@ -161,12 +175,17 @@ form.addEventListener("submit", async (event) => {
   await ask(data, shown, photo.name);
 });
 
-at("examples").addEventListener("submit", (event) => {
+/** An example goes the way of any photo, so that its place shows on the map and can be changed. */
+at("examples").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const data = new FormData();
-  data.set("example", event.submitter.value);
-  ask(data, event.submitter.dataset.thumb, event.submitter.querySelector(".example-name").textContent);
-  at("status").scrollIntoView({ block: "nearest" });
+  const name = `${event.submitter.value}.jpg`;
+  try {
+    const file = new File([await (await send(`/examples/${name}`)).blob()], name, { type: "image/jpeg" });
+    await take(file);
+    if (photo === file) form.requestSubmit(go);
+  } catch (error) {
+    complain(error.message);
+  }
 });
 
 for (const id of ["photo", "shoot"]) at(id).addEventListener("change", ({ target }) => take(target.files[0]));
@@ -191,4 +210,5 @@ addEventListener("drop", (event) => {
   event.preventDefault();
   take(event.dataTransfer.files[0]);
 });
+document.body.classList.toggle("is-touch", navigator.maxTouchPoints > 0);
 if (at("photo").files[0]) take(at("photo").files[0]); // the browser kept it over a reload

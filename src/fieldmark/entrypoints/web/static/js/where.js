@@ -26,6 +26,7 @@ export function wherePanel(form, changed) {
   const radius = () => Math.max(0, Number(at("radius_m").value) || 0);
   const isRough = () => at("use-rough")?.checked ?? false;
   const isOff = () => at("use-off").checked;
+  const lost = () => own !== null && !own.position;
 
   function put(latitude, longitude, radius_m) {
     at("latitude").value = latitude.toFixed(5);
@@ -147,7 +148,6 @@ export function wherePanel(form, changed) {
   mode();
   if (isRough()) at("map-text").textContent = "Pick an area: click the map or name a place.";
 
-  const lost = () => own !== null && !own.position;
   function showOwn() {
     const { position, taken_at, notes = [] } = own;
     const day = taken_at ? taken_at.slice(0, 10) : "";
@@ -180,7 +180,7 @@ export function wherePanel(form, changed) {
     },
     /** Show what the photo itself says, unless a person has said something else. */
     fromPhoto(said) {
-      own = said;
+      own = { ...said, position: said.position?.latitude == null ? null : said.position };
       if (isRough()) return;
       if (place === "given") at("found-text").textContent = "The place that you gave counts, not the photo’s own.";
       else showOwn();
