@@ -1,7 +1,6 @@
 """The answer as its page shows it: every string that the template needs, ready."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from fieldmark.entrypoints.web.pages import numbers, words
 from fieldmark.entrypoints.web.pages.animal_line import AnimalLine, animal_line
@@ -80,14 +79,14 @@ class AnswerView:
 def answer_view(
     answer: AnswerOut,
     residents: AreaOut | None,
-    setting: Literal["wild", "captive"] = "wild",
+    setting: str = "wild",
 ) -> AnswerView:
     """Return the view of an answer.
 
     Args:
         answer: as it leaves, or as the journal kept it, without coordinates.
         residents: the animals of its area in its month, None where no area was used.
-        setting: as it was asked; what the journal keeps does not say it.
+        setting: ``wild`` or ``captive``, as it was asked; what the journal keeps does not say it.
     """
     best = answer.best
     lead, name = words.headline(best)

@@ -69,7 +69,7 @@ async function showParcel() {
   try {
     const { photo: copy, metadata, width, height } = await parcel(file, { rough });
     if (rough) text = `Will be sent: a redrawn copy of ${width} × ${height}, ${size(copy.size)}, nothing else of the file.`;
-    else if (metadata) text = `Will be sent: a copy of ${width} × ${height}, ${size(copy.size)}, and the first ${size(metadata.size)} of the file, which hold its place and time.`;
+    else if (metadata) text = `Will be sent: a copy of ${width} × ${height}, ${size(copy.size)}, and the first ${size(metadata.size)} of the file, where its place and time stand if it has any.`;
     else text = `Will be sent: the file as it is, ${size(copy.size)}.`;
   } catch {
     text = "This browser cannot redraw the photo, so it cannot be sent roughly. Choose a JPEG, or say “This place”.";
@@ -84,7 +84,7 @@ function complain(text) {
   note.className = "note is-problem sheet";
   note.setAttribute("role", "alert");
   const words = document.createElement("p");
-  words.textContent = text;
+  words.textContent = text.charAt(0).toUpperCase() + text.slice(1);
   note.append(words);
   at("problem").replaceChildren(note);
   note.scrollIntoView({ block: "nearest" });

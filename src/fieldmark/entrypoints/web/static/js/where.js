@@ -6,6 +6,7 @@ import { suggest } from "./combobox.js";
 import { degrees, openMap, outlineOn, pinOn, showPlace, wrap } from "./map.js";
 
 const REMEMBER = "fieldmark.rough";
+const SEEN_PX = 40; // an outline smaller than this cannot be judged
 const COORDINATES = /^\s*([+-]?\d+(?:\.\d+)?)\s*[,;\s]\s*([+-]?\d+(?:\.\d+)?)\s*$/;
 
 /**
@@ -54,6 +55,11 @@ export function wherePanel(form, changed) {
     outline = null;
   }
 
+  function isInView(bounds) {
+    const across = map.latLngToContainerPoint(bounds.getSouthWest()).distanceTo(map.latLngToContainerPoint(bounds.getNorthEast()));
+    return map.getBounds().contains(bounds) && across > SEEN_PX;
+  }
+
   async function pick(latitude, longitude, radius_m, name) {
     if (!isRough()) {
       give(latitude, longitude, radius_m, name ?? "the map");
@@ -68,7 +74,7 @@ export function wherePanel(form, changed) {
       if (turn !== picking || !isRough()) return;
       outline?.remove();
       outline = outlineOn(map, shape);
-      if (name || !map.getBounds().contains(outline.getBounds())) map.fitBounds(outline.getBounds().pad(1.2), { animate: false });
+      if (name || !isInView(outline.getBounds())) map.fitBounds(outline.getBounds().pad(1.2), { animate: false });
       at("cell").value = cell;
       tell(name ? `The area round ${name}, cell ${cell}.` : `The area round there, cell ${cell}.`);
       changed();
