@@ -220,7 +220,7 @@ class Connection(asyncio.Protocol):
         """Put the first of the queue to work."""
         exchange = self._queue[0]
         if exchange is self._incoming:
-            self._timer.set(self._deadlines.body_s, self._body_late)
+            self._timer.set(self._deadlines.body_s, lambda: self._refuse(BODY_LATE))
         else:
             self._timer.clear()
         task = self._loop.create_task(exchange.run(self._app))
@@ -239,9 +239,6 @@ class Connection(asyncio.Protocol):
             self.outlet.close()  # a client that never spoke expects no answer either
         else:
             self._refuse(HEADERS_LATE)
-
-    def _body_late(self) -> None:
-        self._refuse(BODY_LATE)
 
     def _refuse(self, refusal: Refusal) -> None:
         """Read no more, and say why once every request before was answered."""
