@@ -19,7 +19,7 @@ from pathlib import Path
 from fieldmark import compose
 from fieldmark.ports import Question
 from fieldmark.settings import Settings
-from machine import ROOT, describe, large_photo, verdict
+from machine import describe, large_photo, verdict
 from web_load import Reply, closed_loop, open_loop, percentile
 
 FIELDMARK = Path(sys.executable).with_name("fieldmark")

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from tiny_app import LAST, TinyApp
 
 from fieldmark.entrypoints.web.server.bounds import Bounds, Deadlines, Limits
 from fieldmark.entrypoints.web.server.hosting import Host
 from fieldmark.entrypoints.web.server.listening import listen
+from tiny_app import LAST, TinyApp
 
 ROOT = Path(__file__).resolve().parents[1]
 
