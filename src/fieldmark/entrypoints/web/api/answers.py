@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from litestar import delete, get, post
-from litestar.params import Body, Parameter
+from litestar.params import Body, HeaderParameter, QueryParameter
 
 from fieldmark.entrypoints.web.openapi import problems
 from fieldmark.entrypoints.web.service import Service, Shared
@@ -42,10 +42,10 @@ def delete_answer(
     service: Shared,
     delete_token: Annotated[
         str | None,
-        Parameter(query="delete_token", description="The one that came with the answer."),
+        QueryParameter(name="delete_token", description="The one that came with the answer."),
     ] = None,
     token_header: Annotated[
-        str | None, Parameter(header="X-Delete-Token", description="The same as a header.")
+        str | None, HeaderParameter(name="X-Delete-Token", description="The same as a header.")
     ] = None,
 ) -> None:
     """Forget the answer, its photo if that is kept, and the feedback on it."""
