@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -29,7 +28,7 @@ from fieldmark.ports import Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
-__all__ = ["application", "service_of", "worker"]
+__all__ = ["application", "service_of"]
 
 _BODIES_AT_ONCE: Final = 16
 """How many of the largest photos may be in memory while they come in."""

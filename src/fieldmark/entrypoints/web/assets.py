@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from fieldmark.errors import NotFound
 
@@ -24,11 +25,11 @@ _OWN: Final = Path(__file__).parent / "static"
 _LEAFLET: Final = ("leaflet.js", "leaflet.css")
 _DOCS: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
 _TYPES: Final = {
-    ".css": "text/css",
-    ".js": "text/javascript",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain",
+    ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
 _PACKED: Final = frozenset({".jpg", ".png", ".woff2"})
@@ -72,7 +73,9 @@ def asset(path: str) -> Asset:
 
 
 @get("/static/{version:str}/{path:path}", include_in_schema=False)
-async def static(request: Request[Any, Any, Any], version: str, path: str) -> Response[bytes]:
+async def static(
+    request: Request[Any, Any, Any], version: FromPath[str], path: FromPath[str]
+) -> Response[bytes]:
     """Answer with an asset; one of another version is not to be kept."""
     found = asset(path.lstrip("/"))
     headers = {

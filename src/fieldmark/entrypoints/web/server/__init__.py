@@ -1,1 +1,0 @@
-"""The server below ASGI: deadlines and bounds of connections, worker processes, one port."""
