@@ -3,7 +3,7 @@
 from litestar import Router
 
 from fieldmark.entrypoints.web import assets
-from fieldmark.entrypoints.web.pages import access, answers, docs, identify
+from fieldmark.entrypoints.web.pages import access, animals, answers, areas, docs, identify
 
 __all__ = ["router"]
 
@@ -15,6 +15,8 @@ def router() -> Router:
         route_handlers=[
             *identify.HANDLERS,
             *answers.HANDLERS,
+            *areas.HANDLERS,
+            *animals.HANDLERS,
             *access.HANDLERS,
             *docs.HANDLERS,
             *assets.HANDLERS,
