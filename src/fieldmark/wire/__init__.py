@@ -13,6 +13,7 @@ from fieldmark.wire.answers import (
     note_out,
 )
 from fieldmark.wire.areas import AreaOut, area_out
+from fieldmark.wire.cells import CellsOut, cells_inside, widest_cells
 from fieldmark.wire.encoding import encode
 from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
 from fieldmark.wire.keeping import (
@@ -37,6 +38,7 @@ from fieldmark.wire.taxa import (
 __all__ = [
     "AnswerOut",
     "AreaOut",
+    "CellsOut",
     "FailureOut",
     "FeedbackIn",
     "FeedbackOut",
@@ -54,6 +56,7 @@ __all__ = [
     "answer_schema",
     "area_out",
     "cell_outline",
+    "cells_inside",
     "encode",
     "feedback_out",
     "identified_out",
@@ -65,4 +68,5 @@ __all__ = [
     "taxa_out",
     "taxon_detail_out",
     "taxon_out",
+    "widest_cells",
 ]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -27,12 +28,27 @@ from fieldmark.errors import Unavailable
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
-__all__ = ["application", "service_of"]
+__all__ = ["application", "service_of", "worker"]
 
 _BODIES_AT_ONCE: Final = 16
 """How many of the largest photos may be in memory while they come in."""
 
 _SWEEP_S: Final = 3600.0
+
+
+def worker(workers: int) -> App:
+    """Return the application of one of so many processes, which share the service's capacity.
+
+    Raises:
+        SetupError: a setting is malformed, or a needed part is missing or broken.
+    """
+    whole = Settings.from_environment()
+    share = replace(
+        whole,
+        concurrency=max(1, whole.concurrency // workers),
+        queue=-(-whole.queue_places // workers),
+    )
+    return application(service_of(share))
 
 
 def service_of(settings: Settings) -> Service:

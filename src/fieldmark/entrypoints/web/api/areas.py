@@ -11,7 +11,15 @@ from fieldmark.entrypoints.web.openapi import fields, operation, problems
 from fieldmark.entrypoints.web.service import Shared
 from fieldmark.errors import RequestError
 from fieldmark.lookup import animals_of
-from fieldmark.wire import AreaOut, OutlineOut, area_out, cell_outline
+from fieldmark.wire import (
+    AreaOut,
+    CellsOut,
+    OutlineOut,
+    area_out,
+    cell_outline,
+    cells_inside,
+    widest_cells,
+)
 
 __all__ = ["HANDLERS"]
 
@@ -44,6 +52,26 @@ async def cells(cell: str) -> OutlineOut:
     return cell_outline(parse_cell(cell))
 
 
+@get("/cells", tags=["areas"], summary="The widest cells")
+async def widest() -> CellsOut:
+    """Answer with the 122 cells that cover the Earth.
+
+    Who does not want to say where a photo was taken finds the cell from here, step by step.
+    """
+    return widest_cells()
+
+
+@get(
+    "/cells/{cell:str}/children",
+    tags=["areas"],
+    summary="The cells inside a cell",
+    responses=problems(422),
+)
+async def children(cell: str) -> CellsOut:
+    """Answer with the cells one step finer, each with its centre."""
+    return cells_inside(parse_cell(cell))
+
+
 def _where(said: dict[str, str]) -> Position | int:
     position = position_of(said)
     if position is not None:
@@ -53,4 +81,4 @@ def _where(said: dict[str, str]) -> Position | int:
     return parse_cell(said["cell"])
 
 
-HANDLERS: Final = (areas, cells)
+HANDLERS: Final = (areas, cells, widest, children)

@@ -13,7 +13,8 @@ _FLOOR: Final = 72.5
 """Where the bars stand, and from where they reach up to ``_TALLEST``, in the drawing's units."""
 _TALLEST: Final = 64.0
 _STEP: Final = 22
-_INSET: Final = 2
+"""From one bar to the next; ``_INSET`` leaves room for the scale on the left."""
+_INSET: Final = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class MonthChart:
 
 
 def month_chart(by_month: Sequence[float], month: int | None) -> MonthChart:
-    """Return the chart of an animal's occurrence; ``month``, 1 to 12, is the one that stands out."""
+    """Return the chart of an animal's occurrence; ``month``, 1 to 12, stands out."""
     return MonthChart(
         bars=tuple(
             _bar(index, value, now=index + 1 == month) for index, value in enumerate(by_month)

@@ -9,6 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 
+from fieldmark.domain.area import Release
 from fieldmark.entrypoints.web.assets import address_of
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.errors import FieldmarkError
@@ -23,14 +24,19 @@ _TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every template knows."""
+    """What every template knows.
+
+    ``resolution`` is that of the atlas's cells; it and ``atlas`` are None where no atlas answers.
+    """
 
     tiles_url: str | None
     tiles_credit: str | None
     max_photo_bytes: int
     journal: bool
+    keeps_photos: bool
     model: str
     atlas: str | None
+    resolution: int | None
     docs_url: str = "/docs"
 
 
@@ -51,7 +57,7 @@ def page(
     if "gzip" in request.headers.get("accept-encoding", ""):
         html = gzip.compress(html, compresslevel=5, mtime=0)
         sent["Content-Encoding"] = "gzip"
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8", headers=sent)
+    return Response(html, status_code=status, media_type="text/html", headers=sent)
 
 
 def problem_page(
@@ -68,21 +74,23 @@ def wants_page(request: AnyRequest) -> bool:
 
 
 def _site(service: Service) -> Site:
-    settings = service.settings
+    settings, release = service.settings, _release(service)
     return Site(
         tiles_url=settings.tiles_url,
         tiles_credit=settings.tiles_credit,
         max_photo_bytes=settings.max_photo_bytes,
         journal=service.keeper is not None,
+        keeps_photos=service.keeper is not None and settings.keep_photos,
         model=service.model,
-        atlas=_atlas(service),
+        atlas=None if release is None else release.name,
+        resolution=None if release is None else release.resolution,
     )
 
 
-def _atlas(service: Service) -> str | None:
-    """Return the release's name, None where the atlas does not answer: a page can do without."""
+def _release(service: Service) -> Release | None:
+    """Return the release in use, None where the atlas does not answer: a page can do without."""
     try:
-        return service.areas.release().name
+        return service.areas.release()
     except FieldmarkError:
         return None
 

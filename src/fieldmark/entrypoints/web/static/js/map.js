@@ -5,6 +5,7 @@ const L = /** @type {any} */ (window).L;
 const STEPS_DEG = [45, 30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 const LINES_WANTED = 5;
 const PIN_STEP_PX = 8;
+const CORNER_PX = 20; // where the labels of both directions would meet
 let world = null;
 
 /** @returns {(name: string) => string} the value of a colour of the house style */
@@ -98,7 +99,7 @@ function drawGraticule(map) {
     }
     for (let lat = Math.ceil(south / step) * step; lat <= north; lat += step) {
       L.polyline([[lat, west], [lat, east]], line).addTo(layer);
-      label([lat, west], degrees(lat, 0, digits).split(", ")[0], [-4, 16]);
+      if (map.latLngToContainerPoint([lat, west]).y < map.getSize().y - CORNER_PX) label([lat, west], degrees(lat, 0, digits).split(", ")[0], [-4, 16]);
     }
   };
   const label = (at, text, iconAnchor) => {
@@ -172,28 +173,15 @@ export function pinOn(map, moved) {
 }
 
 /**
- * The outline of a cell, or of many.
+ * The outline of a cell, or of many; its longitudes may run on past 180°.
  * @param {any} map
  * @param {object} geojson
  * @returns {any} Leaflet's layer
  */
 export function outlineOn(map, geojson) {
-  const layer = L.geoJSON(unbroken(geojson), { interactive: false }).addTo(map);
+  const layer = L.geoJSON(geojson, { interactive: false }).addTo(map);
   onColours((colour) => layer.setStyle({ color: colour("place"), weight: 2, fillColor: colour("place"), fillOpacity: 0.16 }));
   return layer;
-}
-
-/** A ring over the date line is drawn on one side of it, past 180°, instead of round the world. */
-function unbroken(geojson) {
-  const ring = (points) => {
-    const east = points.some(([lng]) => lng > 90) && points.some(([lng]) => lng < -90);
-    return points.map(([lng, lat]) => [east && lng < 0 ? lng + 360 : lng, lat]);
-  };
-  const shape = (geometry) => geometry.type === "Polygon"
-    ? { ...geometry, coordinates: geometry.coordinates.map(ring) }
-    : { ...geometry, coordinates: geometry.coordinates.map((polygon) => polygon.map(ring)) };
-  if (geojson.type === "FeatureCollection") return { ...geojson, features: geojson.features.map(unbroken) };
-  return geojson.type === "Feature" ? { ...geojson, geometry: shape(geojson.geometry) } : shape(geojson);
 }
 
 /**
