@@ -16,7 +16,7 @@ __all__ = ["HANDLERS"]
 
 _SHOWN: Final = 50
 _START: Final = (
-    "lion", "polar bear", "koala", "scarlet macaw", "Komodo dragon", "axolotl", "great white shark",
+    "lion", "polar bear", "koala", "macaw", "Komodo dragon", "axolotl", "great white shark",
     "monarch butterfly",
 )  # fmt: skip
 
