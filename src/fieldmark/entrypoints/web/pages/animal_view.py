@@ -80,7 +80,9 @@ def found_of(taxon: Taxon) -> Found:
         name=taxon.common_name or taxon.scientific_name,
         taxon=taxon_out(taxon),
         href=f"/animals/{taxon.id}",
-        group=None if group is None or group.id == taxon.id else group.common_name or group.scientific_name,
+        group=None
+        if group is None or group.id == taxon.id
+        else group.common_name or group.scientific_name,
     )
 
 
@@ -158,10 +160,12 @@ def _silent(cells: Mapping[int, int] | None, *, domestic: bool) -> str | None:
         return "It lives with people, wherever they are, so the atlas does not map it."
     if cells is None:
         return (
-            "The atlas has never heard of it. That says nothing about where it lives: a photo of it "
-            "is judged by its looks alone."
+            "The atlas has never heard of it. That says nothing about where it lives: a photo of "
+            "it is judged by its looks alone."
         )
-    return "The atlas knows it and has it in no cell: it is not to be expected in the wild anywhere."
+    return (
+        "The atlas knows it and has it in no cell: it is not to be expected in the wild anywhere."
+    )
 
 
 def _range(cells: Mapping[int, int], resolution: int) -> Range:

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from fieldmark.entrypoints.web import assets
-from fieldmark.entrypoints.web.pages import access, animals, answers, areas, docs, identify
+from fieldmark.entrypoints.web.pages import access, animals, answers, areas, batch, docs, identify
 
 __all__ = ["router"]
 
@@ -17,6 +17,7 @@ def router() -> Router:
             *answers.HANDLERS,
             *areas.HANDLERS,
             *animals.HANDLERS,
+            *batch.HANDLERS,
             *access.HANDLERS,
             *docs.HANDLERS,
             *assets.HANDLERS,
