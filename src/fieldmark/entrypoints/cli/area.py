@@ -1,6 +1,5 @@
 """``fieldmark area``: what lives here."""
 
-import csv
 import sys
 from contextlib import closing
 
@@ -8,8 +7,9 @@ import click
 
 from fieldmark import compose
 from fieldmark.domain.position import Position
+from fieldmark.entrypoints.area_table import write_area
 from fieldmark.entrypoints.cli.inputs import LatLon
-from fieldmark.lookup import AreaAnimals, animals_of
+from fieldmark.lookup import animals_of
 from fieldmark.settings import Settings
 from fieldmark.wire import area_out, encode
 
@@ -29,29 +29,8 @@ def command(position: Position, month: int | None, form: str | None) -> None:
     if form == "json":
         sys.stdout.write(encode(area_out(area)) + "\n")
     elif form == "csv":
-        _write_csv(area)
+        write_area(area, sys.stdout)
     else:
         from fieldmark.entrypoints.cli import tables  # noqa: PLC0415  # rich is for people only
 
         tables.show_area(tables.console(), area)
-
-
-def _write_csv(area: AreaAnimals) -> None:
-    rows = csv.writer(sys.stdout, lineterminator="\n")
-    months = [f"month_{month}" for month in range(1, 13)]
-    rows.writerow(
-        ["taxon_id", "scientific_name", "common_name", "rank", "occurrence", "here", *months]
-    )
-    for animal in area_out(area).animals:
-        taxon = animal.taxon
-        rows.writerow(
-            [
-                taxon.id,
-                taxon.scientific_name,
-                taxon.common_name or "",
-                taxon.rank,
-                animal.occurrence,
-                animal.here,
-                *animal.by_month,
-            ]
-        )

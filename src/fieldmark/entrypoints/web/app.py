@@ -80,6 +80,11 @@ def service_of(
         observer=observer,
         model=f"{model.info.name} {model.info.version}",
         examples=compose.examples(),
+        domestic=frozenset(
+            label.taxon.id
+            for label in model.labels
+            if label.taxon is not None and label.setting == "domestic"
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from fieldmark.domain.position import Position, parse_cell
 from fieldmark.errors import DateInvalid, PositionInvalid, RequestError
 from fieldmark.ports import Gazetteer, Question, UseArea
 
-__all__ = ["FIELDS", "MOST_ANIMALS", "month_of", "position_of", "question_of"]
+__all__ = ["FIELDS", "MOST_ANIMALS", "month_of", "named_position", "position_of", "question_of"]
 
 FIELDS: Final = (
     "latitude", "longitude", "radius_m", "taken_on", "top", "use_area", "setting", "lang",
@@ -38,7 +38,7 @@ def question_of(
         RequestError: another field has no meaning.
     """
     said = {key: value.strip() for key, value in fields.items() if value.strip()}
-    at = position_of(said) or _named(said, gazetteer)
+    at = position_of(said) or named_position(said, gazetteer)
     _language(said.get("lang", "en"))
     return Question(
         at=at,
@@ -87,7 +87,12 @@ def month_of(said: Mapping[str, str]) -> int | None:
     return int(text)
 
 
-def _named(said: Mapping[str, str], gazetteer: Gazetteer) -> Position | None:
+def named_position(said: Mapping[str, str], gazetteer: Gazetteer) -> Position | None:
+    """Return where ``place`` is, a name or a pair of coordinates, if it was sent and no cell was.
+
+    Raises:
+        PositionInvalid: nothing is so called, or it is not on Earth.
+    """
     if "place" not in said or "cell" in said:
         return None
     typed = re.fullmatch(r"\s*(-?[\d.]+)\s*[,;\s]\s*(-?[\d.]+)\s*", said["place"])

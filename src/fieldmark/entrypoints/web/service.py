@@ -21,7 +21,11 @@ __all__ = ["Service", "Shared"]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What a request may need. ``keeper`` is None where nothing is kept."""
+    """What a request may need.
+
+    ``keeper`` is None where nothing is kept; ``domestic`` are the taxa that the model knows to live
+    with people.
+    """
 
     settings: Settings
     identifier: Identifier
@@ -37,6 +41,7 @@ class Service:
     observer: Observer
     model: str
     examples: Mapping[str, Path] = field(default_factory=dict)
+    domestic: frozenset[int] = frozenset()
 
     def close(self) -> None:
         """Let go of what is open, once nothing runs any more."""

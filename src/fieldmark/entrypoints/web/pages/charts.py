@@ -7,7 +7,7 @@ from typing import Final
 
 from fieldmark.entrypoints.web.pages.numbers import percent
 
-__all__ = ["Bar", "MonthChart", "month_chart"]
+__all__ = ["Bar", "MonthChart", "month_chart", "months_in_words"]
 
 _FLOOR: Final = 72.5
 """Where the bars stand, and from where they reach up to ``_TALLEST``, in the drawing's units."""
@@ -43,7 +43,7 @@ def month_chart(by_month: Sequence[float], month: int | None) -> MonthChart:
         bars=tuple(
             _bar(index, value, now=index + 1 == month) for index, value in enumerate(by_month)
         ),
-        summary=_summary(by_month),
+        summary=months_in_words(by_month),
     )
 
 
@@ -59,7 +59,8 @@ def _bar(index: int, value: float, *, now: bool) -> Bar:
     )
 
 
-def _summary(by_month: Sequence[float]) -> str:
+def months_in_words(by_month: Sequence[float]) -> str:
+    """Return what twelve shares of 1, January first, show."""
     low, high = min(by_month), max(by_month)
     if high == 0.0:
         return "not to be expected in any month"

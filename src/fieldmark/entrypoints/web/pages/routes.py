@@ -3,7 +3,7 @@
 from litestar import Router
 
 from fieldmark.entrypoints.web import assets
-from fieldmark.entrypoints.web.pages import access, answers, docs, identify
+from fieldmark.entrypoints.web.pages import access, animals, answers, areas, batch, docs, identify
 
 __all__ = ["router"]
 
@@ -15,6 +15,9 @@ def router() -> Router:
         route_handlers=[
             *identify.HANDLERS,
             *answers.HANDLERS,
+            *areas.HANDLERS,
+            *animals.HANDLERS,
+            *batch.HANDLERS,
             *access.HANDLERS,
             *docs.HANDLERS,
             *assets.HANDLERS,

@@ -1,15 +1,17 @@
 /** Talks to the service: bounded retries when it is busy, problems in words. */
 
-const TRIES = 4;
-const LONGEST_WAIT_S = 20;
+/** How often a busy service is asked, and how long a wait it may ask for. */
+const PATIENCE = { tries: 4, longest_s: 20 };
 
 /** What the service said when it could not answer; `html` is its page, where it sent one. */
 export class Problem extends Error {
-  /** @param {string} text @param {number} status @param {string} [html] */
-  constructor(text, status, html) {
+  /** @param {string} text @param {number} status @param {string} [html] @param {{type?: string, title?: string}} [names] */
+  constructor(text, status, html, { type = "unreachable", title = "There is no answer" } = {}) {
     super(text);
     this.status = status;
     this.html = html;
+    this.type = type;
+    this.title = title;
   }
 }
 
@@ -18,10 +20,11 @@ export class Problem extends Error {
  * @param {string} url
  * @param {RequestInit} [options]
  * @param {(seconds: number) => void} [waiting] told before each wait
+ * @param {{tries: number, longest_s: number}} [patience]
  * @returns {Promise<Response>} a good one
  * @throws {Problem}
  */
-export async function send(url, options = {}, waiting = () => {}) {
+export async function send(url, options = {}, waiting = () => {}, patience = PATIENCE) {
   for (let tries = 1; ; tries += 1) {
     let response;
     try {
@@ -33,7 +36,7 @@ export async function send(url, options = {}, waiting = () => {}) {
     if (response.ok) return response;
     const wait_s = Number(response.headers.get("Retry-After"));
     const busy = response.status === 429 || response.status === 503;
-    if (!busy || !(wait_s >= 0) || wait_s > LONGEST_WAIT_S || tries === TRIES) throw await problemOf(response);
+    if (!busy || !(wait_s >= 0) || wait_s > patience.longest_s || tries >= patience.tries) throw await problemOf(response);
     await pause(Math.max(wait_s, 1) * (1 + Math.random() / 2), options.signal, waiting);
   }
 }
@@ -55,8 +58,8 @@ async function problemOf(response) {
   const text = await response.text();
   if (response.headers.get("Content-Type")?.includes("json")) {
     try {
-      const { title, detail } = JSON.parse(text);
-      return new Problem(detail || title, response.status);
+      const { type, title, detail } = JSON.parse(text);
+      return new Problem(detail || title, response.status, undefined, { type, title });
     } catch { /* not what it says it is: the status speaks */ }
   }
   const html = text.includes("<") ? text : undefined;
