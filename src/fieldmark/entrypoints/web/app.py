@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ from fieldmark.ports import Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
-__all__ = ["application", "service_of"]
+__all__ = ["application", "service_of", "worker"]
 
 _BODIES_AT_ONCE: Final = 16
 """How many of the largest photos may be in memory while they come in."""

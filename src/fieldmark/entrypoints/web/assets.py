@@ -25,11 +25,11 @@ _OWN: Final = Path(__file__).parent / "static"
 _LEAFLET: Final = ("leaflet.js", "leaflet.css")
 _DOCS: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
 _TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".json": "application/json",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
     ".woff2": "font/woff2",
 }
 _PACKED: Final = frozenset({".jpg", ".png", ".woff2"})
