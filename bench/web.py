@@ -23,7 +23,7 @@ from fieldmark.domain.answer import Answer
 from fieldmark.identify import LocalIdentifier
 from fieldmark.ports import Question
 from fieldmark.settings import Settings
-from machine import describe, large_photo, verdict
+from machine import describe, large_photo, ratio, verdict
 from web_load import Reply, closed_loop, open_loop, percentile
 
 FIELDMARK = Path(sys.executable).with_name("fieldmark")
