@@ -81,8 +81,7 @@ async def closed_loop(port: int, photo: bytes, clients: int, requests: int) -> l
 
     async def loop() -> None:
         client = Client(port, photo)
-        for _ in left:
-            replies.append(await client.ask())
+        replies.extend([await client.ask() for _ in left])
         await client.close()
 
     await asyncio.gather(*(loop() for _ in range(clients)))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -85,11 +86,11 @@ def read_response(client: socket.socket) -> bytes:
     return head + body
 
 
-def problem_of(response: bytes) -> dict[str, object]:
+def problem_of(response: bytes) -> dict[str, Any]:
     head, _, body = response.partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
     assert b"connection: close" in head
-    found: dict[str, object] = msgspec.json.decode(body)
+    found: dict[str, Any] = msgspec.json.decode(body)
     assert set(found) == {"type", "title", "status", "detail"}
     assert head.startswith(b"HTTP/1.1 %d " % found["status"])
     return found

@@ -25,6 +25,7 @@ from fieldmark.entrypoints.web.pages import routes as pages
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
 from fieldmark.errors import Unavailable
+from fieldmark.ports import Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
@@ -51,14 +52,16 @@ def worker(workers: int) -> App:
     return application(service_of(share))
 
 
-def service_of(settings: Settings) -> Service:
-    """Return the running parts of the service.
+def service_of(
+    settings: Settings, heard_by: Callable[[Observer], Observer] = lambda own: own
+) -> Service:
+    """Return the running parts of the service; ``heard_by`` may add who hears of its events.
 
     Raises:
         SetupError: a needed part is missing or broken.
     """
     metrics = Metrics()
-    observer = compose.observer(settings, metrics)
+    observer = heard_by(compose.observer(settings, metrics))
     model = compose.classifier(settings)
     areas = compose.area_store(settings)
     areas.release()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from fieldmark.errors import NotFound
 
@@ -72,7 +73,9 @@ def asset(path: str) -> Asset:
 
 
 @get("/static/{version:str}/{path:path}", include_in_schema=False)
-async def static(request: Request[Any, Any, Any], version: str, path: str) -> Response[bytes]:
+async def static(
+    request: Request[Any, Any, Any], version: FromPath[str], path: FromPath[str]
+) -> Response[bytes]:
     """Answer with an asset; one of another version is not to be kept."""
     found = asset(path.lstrip("/"))
     headers = {

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 
 from fieldmark.entrypoints.web.body import Budget
 from fieldmark.entrypoints.web.capacity import Capacity
@@ -52,5 +52,5 @@ class Service:
             self.keeper.close()
 
 
-Shared = Annotated[Service, Dependency(skip_validation=True)]
+Shared = NamedDependency[SkipValidation[Service]]
 """The service as handlers are given it: the parameter is called ``service``."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from litestar import delete, get, post
-from litestar.params import Body, Parameter
+from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
 
 from fieldmark.entrypoints.web.openapi import problems
 from fieldmark.entrypoints.web.service import Service, Shared
@@ -24,7 +24,7 @@ _SMALL_BYTES: Final = 4096
     responses=problems(404),
     sync_to_thread=True,
 )
-def read_answer(answer_id: str, service: Shared) -> AnswerOut:
+def read_answer(answer_id: FromPath[str], service: Shared) -> AnswerOut:
     """Answer without coordinates and without the photo's name: they are not kept."""
     return kept(service, answer_id)
 
@@ -38,14 +38,14 @@ def read_answer(answer_id: str, service: Shared) -> AnswerOut:
     sync_to_thread=True,
 )
 def delete_answer(
-    answer_id: str,
+    answer_id: FromPath[str],
     service: Shared,
     delete_token: Annotated[
         str | None,
-        Parameter(query="delete_token", description="The one that came with the answer."),
+        QueryParameter(name="delete_token", description="The one that came with the answer."),
     ] = None,
     token_header: Annotated[
-        str | None, Parameter(header="X-Delete-Token", description="The same as a header.")
+        str | None, HeaderParameter(name="X-Delete-Token", description="The same as a header.")
     ] = None,
 ) -> None:
     """Forget the answer, its photo if that is kept, and the feedback on it."""
@@ -65,7 +65,7 @@ def delete_answer(
     sync_to_thread=True,
 )
 def add_feedback(
-    answer_id: str, data: Annotated[FeedbackIn, Body(title="Feedback")], service: Shared
+    answer_id: FromPath[str], data: Annotated[FeedbackIn, Body(title="Feedback")], service: Shared
 ) -> ReceiptOut:
     """Keep what was said beside the answer; it changes nothing until a keeper confirms it."""
     said = keeper_of(service).say(answer_id, data.verdict, data.taxon_id, datetime.now(UTC))

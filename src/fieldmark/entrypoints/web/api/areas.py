@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from litestar import Request, get
+from litestar.params import FromPath
 
 from fieldmark.domain.position import Position, parse_cell
 from fieldmark.entrypoints.web.asking import month_of, position_of
@@ -47,7 +48,7 @@ def areas(request: Request[Any, Any, Any], service: Shared) -> AreaOut:
     summary="The outline of a cell",
     responses=problems(422),
 )
-async def cells(cell: str) -> OutlineOut:
+async def cells(cell: FromPath[str]) -> OutlineOut:
     """Answer with the outline of an H3 cell as GeoJSON."""
     return cell_outline(parse_cell(cell))
 
@@ -67,7 +68,7 @@ async def widest() -> CellsOut:
     summary="The cells inside a cell",
     responses=problems(422),
 )
-async def children(cell: str) -> CellsOut:
+async def children(cell: FromPath[str]) -> CellsOut:
     """Answer with the cells one step finer, each with its centre."""
     return cells_inside(parse_cell(cell))
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from fieldmark.entrypoints.web.openapi import problems
 from fieldmark.entrypoints.web.service import Shared
@@ -21,8 +21,8 @@ __all__ = ["HANDLERS"]
 )
 def search_places(
     service: Shared,
-    q: Annotated[str, Parameter(max_length=100, description="The beginning of a name.")] = "",
-    limit: Annotated[int, Parameter(ge=1, le=50)] = 10,
+    q: Annotated[str, QueryParameter(max_length=100, description="The beginning of a name.")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=50)] = 10,
 ) -> PlacesOut:
     """Answer with places of the gazetteer, each with the radius that it reaches."""
     return places_out(service.gazetteer.find(q, limit))

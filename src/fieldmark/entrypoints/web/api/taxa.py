@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from fieldmark.domain.taxon import Taxon
 from fieldmark.entrypoints.web.openapi import problems
@@ -21,7 +21,9 @@ from fieldmark.wire import (
 __all__ = ["HANDLERS", "known_taxon"]
 
 _FOUND: Final = 20
-TaxonId = Annotated[int, Parameter(ge=1, le=2**31 - 1, description="The taxon's iNaturalist id.")]
+TaxonId = Annotated[
+    int, PathParameter(ge=1, le=2**31 - 1, description="The taxon's iNaturalist id.")
+]
 
 
 @get(
@@ -33,8 +35,8 @@ TaxonId = Annotated[int, Parameter(ge=1, le=2**31 - 1, description="The taxon's 
 )
 def search_taxa(
     service: Shared,
-    q: Annotated[str, Parameter(max_length=100, description="Part of a name.")] = "",
-    limit: Annotated[int, Parameter(ge=1, le=100)] = _FOUND,
+    q: Annotated[str, QueryParameter(max_length=100, description="Part of a name.")] = "",
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = _FOUND,
 ) -> TaxaOut:
     """Answer with the taxa that model or atlas know by that name, common or scientific."""
     return taxa_out(service.taxa.find(q, limit))
@@ -63,7 +65,7 @@ def taxon(taxon_id: TaxonId, service: Shared) -> TaxonDetailOut:
 def taxon_range(
     taxon_id: TaxonId,
     service: Shared,
-    month: Annotated[int | None, Parameter(ge=1, le=12)] = None,
+    month: Annotated[int | None, QueryParameter(ge=1, le=12)] = None,
 ) -> OutlineOut:
     """Answer with the patches that the cells of the taxon form, as GeoJSON."""
     known = known_taxon(service, taxon_id)

@@ -5,6 +5,7 @@ from typing import Final, cast, get_args
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
 
 from fieldmark.entrypoints.web.access import admit
 from fieldmark.entrypoints.web.api.answers import keeper_of, kept
@@ -20,7 +21,7 @@ __all__ = ["HANDLERS"]
 
 
 @get("/answers/{answer_id:str}", include_in_schema=False, sync_to_thread=True)
-def answer(request: AnyRequest, answer_id: str, service: Shared) -> Response[bytes]:
+def answer(request: AnyRequest, answer_id: FromPath[str], service: Shared) -> Response[bytes]:
     """Answer with the page of an answer that was kept."""
     found = kept(service, answer_id)
     return page(
@@ -34,7 +35,9 @@ def answer(request: AnyRequest, answer_id: str, service: Shared) -> Response[byt
 
 
 @post("/answers/{answer_id:str}/feedback", include_in_schema=False, guards=[admit])
-async def comment(request: AnyRequest, answer_id: str, service: Shared) -> Response[bytes]:
+async def comment(
+    request: AnyRequest, answer_id: FromPath[str], service: Shared
+) -> Response[bytes]:
     """Keep what a person says and lead back to the answer, which thanks."""
     said = await form_of(request)
     verdict = said.get("verdict", "")
@@ -49,7 +52,7 @@ async def comment(request: AnyRequest, answer_id: str, service: Shared) -> Respo
 
 
 @post("/answers/{answer_id:str}/delete", include_in_schema=False, guards=[admit])
-async def delete(request: AnyRequest, answer_id: str, service: Shared) -> Response[bytes]:
+async def delete(request: AnyRequest, answer_id: FromPath[str], service: Shared) -> Response[bytes]:
     """Forget the answer and say so."""
     said = await form_of(request)
     keeper = keeper_of(service)

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import h3.api.basic_int as h3
 from litestar import Response, get
+from litestar.params import FromPath
 
 from fieldmark.domain.position import cell_shares, parse_cell
 from fieldmark.entrypoints.area_table import write_area
@@ -51,7 +52,7 @@ def choose(request: AnyRequest, service: Shared) -> Response[bytes]:
 
 
 @get("/areas/{cell:str}", include_in_schema=False, guards=[admit], sync_to_thread=True)
-def area(request: AnyRequest, cell: str, service: Shared) -> Response[bytes]:
+def area(request: AnyRequest, cell: FromPath[str], service: Shared) -> Response[bytes]:
     """Answer with the animals of a cell, as a page or, where the name ends so, as CSV."""
     said = _said(request)
     wanted = parse_cell(cell.removesuffix(_CSV))

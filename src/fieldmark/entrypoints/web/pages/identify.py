@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath
 
 from fieldmark.domain.position import parse_cell
 from fieldmark.entrypoints.web.access import admit
@@ -52,7 +53,7 @@ async def identify_again() -> Response[None]:
 
 
 @get("/examples/{name:str}", include_in_schema=False)
-async def example(name: str, service: Shared) -> Response[bytes]:
+async def example(name: FromPath[str], service: Shared) -> Response[bytes]:
     """Answer with an example photo as it lies here, metadata and all."""
     path = service.examples.get(name.removesuffix(".jpg"))
     if path is None:

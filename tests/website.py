@@ -1,0 +1,130 @@
+"""The whole website on a free loopback port: in a thread, to look inside and to hand in fakes."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+from fakes import Recorder
+from fieldmark.entrypoints.web.app import application, service_of
+from fieldmark.entrypoints.web.asgi import App
+from fieldmark.entrypoints.web.server.bounds import Bounds
+from fieldmark.entrypoints.web.server.hosting import Host
+from fieldmark.entrypoints.web.server.listening import listen
+from fieldmark.entrypoints.web.service import Service
+from fieldmark.settings import Settings
+from fieldmark.telemetry import Everyone
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "examples/photos"
+HANG_S = 60.0
+CHROMIUM = Path("/usr/bin/chromium")
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+
+_BUILT: list[App] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A website that runs; ``events`` hears what its log hears."""
+
+    url: str
+    port: int
+    service: Service
+    events: Recorder
+
+    def client(self, **options: Any) -> httpx.Client:
+        """Return an HTTP client to it."""
+        return httpx.Client(base_url=self.url, timeout=HANG_S, **options)
+
+
+def built(workers: int) -> App:
+    """Return the application that is to be served next."""
+    del workers
+    return _BUILT.pop()
+
+
+@contextmanager
+def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Iterator[Site]:
+    """Run the website with its journal in the folder; ``parts`` take the place of its own."""
+    settings = replace(
+        settings or Settings(concurrency=2), journal=folder / "j.sqlite", blobs=folder / "photos"
+    )
+    events = Recorder()
+    service = service_of(settings, lambda own: Everyone([own, events]))
+    service = replace(service, **parts)
+    _BUILT.append(application(service))
+    is_up = threading.Event()
+    host = Host("website:built", 1, Bounds(), started=is_up.set)
+    with listen("127.0.0.1", 0) as listening:
+        thread = threading.Thread(target=host.run, args=([listening],))
+        thread.start()
+        try:
+            assert is_up.wait(HANG_S)
+            port = listening.getsockname()[1]
+            yield Site(f"http://127.0.0.1:{port}", port, service, events)
+        finally:
+            host.should_exit = True
+            thread.join(HANG_S)
+    assert not thread.is_alive()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Debian's Chromium; where it is missing, skip, but never on CI."""
+    if not CHROMIUM.exists():
+        reason = "Chromium is not installed; on Debian: apt-get install chromium"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A browser's window on the site; ``requests`` lists the address of each request it made."""
+
+    page: Page
+    context: BrowserContext
+    requests: list[Request]
+    faults: list[str]
+
+
+@contextmanager
+def visit(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
+    """Open a window; at its end no request has left the origin and no script has failed."""
+    with browser.new_context(base_url=site.url, **options) as context:
+        page = context.new_page()
+        page.set_default_timeout(HANG_S * 1000 / 2)
+        seen: list[Request] = []
+        faults: list[str] = []
+        page.on("request", seen.append)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                faults.append(said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
+        )
+        yield Visit(page, context, seen, faults)
+        left = [r.url for r in seen if not r.url.startswith((site.url, "blob:", "data:"))]
+        assert left == []
+        assert faults == []
