@@ -4,7 +4,7 @@ import calendar
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import h3.api.basic_int as h3
@@ -13,24 +13,16 @@ import msgspec
 from fieldmark.domain.taxon import Rank, Taxon
 from fieldmark.entrypoints.web.pages import cell_words, numbers
 from fieldmark.entrypoints.web.pages.cell_words import Neighbour
+from fieldmark.entrypoints.web.pages.listing import ORDERS, OTHERS, Listing, Order
 from fieldmark.entrypoints.web.pages.sparklines import Sparkline, sparkline
-from fieldmark.errors import RequestError
 from fieldmark.lookup import AreaAnimals, Resident
 from fieldmark.wire import TaxonOut, cell_outline, taxon_out
 
-__all__ = ["AreaView", "Choice", "Listing", "Row", "area_view", "listing_of"]
-
-Order = Literal["regular", "name", "scientific"]
+__all__ = ["AreaView", "Choice", "Row", "area_view"]
 
 AT_ONCE: Final = 500
 """How many rows a page shows unless it is asked for all."""
 
-OTHERS: Final = "others"
-"""The group of taxa without a class, such as whole phyla."""
-
-_ORDERS: Final[Mapping[Order, str]] = {
-    "regular": "most regular first", "name": "by name", "scientific": "by scientific name",
-}  # fmt: skip
 _REMARKS: Final = {
     "area-from-starter-atlas": "This is the starter atlas: compiled by hand, coarse, and about few "
     "animals. What it does not list may well live here.",
@@ -39,15 +31,6 @@ _REMARKS: Final = {
     "speaks for it.",
     "area-stale": "The atlas did not answer in time; this is an older copy of the area.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """How a person wants the list: of which group, in which order, and whether all of it."""
-
-    group: str | None = None
-    order: Order = "regular"
-    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +62,7 @@ class Row:
 class AreaView:
     """One area in one month or the whole year.
 
+    ``empty`` says that no animal is listed, ``unknown`` that the atlas has nothing on the place.
     ``map`` is JSON: the outline of the cell and of those around it, each with its address.
     ``left_out`` counts the animals that only ``all_href`` shows; ``wider_href`` is None for the
     widest cells of the atlas.
@@ -95,6 +79,7 @@ class AreaView:
     all_href: str
     has_records: bool
     empty: bool
+    unknown: bool
     months: tuple[Choice, ...]
     groups: tuple[Choice, ...]
     orders: tuple[Choice, ...]
@@ -107,21 +92,6 @@ class AreaView:
     licence: str
     sources: tuple[str, ...]
     map: str
-
-
-def listing_of(said: Mapping[str, str], groups: Sequence[tuple[str, str]]) -> Listing:
-    """Return how the list is wanted.
-
-    Raises:
-        RequestError: there is no such group or order.
-    """
-    group = said.get("group") or None
-    if group is not None and group not in {OTHERS, *(name for name, _ in groups)}:
-        raise RequestError(f"the atlas has no group {group[:40]!r}; leave it out for all animals")
-    order = said.get("sort") or "regular"
-    if order not in get_args(Order):
-        raise RequestError(f"sort is {order[:40]!r}; it must be one of {', '.join(_ORDERS)}")
-    return Listing(group, cast("Order", order), "all" in said)
 
 
 def area_view(
@@ -140,32 +110,31 @@ def area_view(
     shown = _ordered(chosen, listing.order)
     shown = shown if listing.whole else shown[:AT_ONCE]
     link = _links(cell, month, listing)
-    has_records = any(resident.records is not None for resident in area.residents)
-    neighbours = cell_words.neighbours_of(cell)
-    around = tuple((n, cell_words.href_of(n.cell, _query(month=month))) for n in neighbours)
+    around = _around(cell, month)
+    name, when = h3.int_to_str(cell), None if month is None else calendar.month_name[month]
     return AreaView(
-        cell=h3.int_to_str(cell),
+        cell=name,
         spot=cell_words.spot_of(cell),
         size=cell_words.area_of(cell),
-        when=None if month is None else calendar.month_name[month],
-        column="In its best month" if month is None else f"In {calendar.month_name[month]}",
+        when=when,
+        column="In its best month" if when is None else f"In {when}",
         count=_count(area, chosen),
         rows=tuple(_row(resident, month) for resident in shown),
         left_out=len(chosen) - len(shown),
         all_href=link(all=1),
-        has_records=has_records,
+        has_records=any(resident.records is not None for resident in area.residents),
         empty=not area.residents,
+        unknown=area.use.status == "empty",
         months=_months(month, link),
         groups=_groups(area, listing, dict(groups), link),
-        orders=tuple(
-            Choice(text, text, link(sort=key), key == listing.order)
-            for key, text in _ORDERS.items()
+        orders=_orders(listing, link),
+        remarks=tuple(
+            _REMARKS.get(note.code, note.text) for note in area.notes if note.code != "area-empty"
         ),
-        remarks=tuple(_REMARKS.get(note.code, note.text) for note in area.notes),
         around=around,
         wider_href=_wider(cell, area.release.coarsest, month),
-        csv_href=f"/areas/{h3.int_to_str(cell)}.csv{_query(month=month)}",
-        json_href=f"/v1/areas{_query(cell=h3.int_to_str(cell), month=month)}",
+        csv_href=f"/areas/{name}.csv{_query(month=month)}",
+        json_href=f"/v1/areas{_query(cell=name, month=month)}",
         atlas=area.release.name,
         licence=area.release.licence,
         sources=area.release.sources,
@@ -216,8 +185,10 @@ def _row(resident: Resident, month: int | None) -> Row:
 
 
 def _count(area: AreaAnimals, chosen: Sequence[Resident]) -> str:
+    if area.use.status == "empty":
+        return "Nobody has looked for animals here yet, as far as the atlas knows."
     if not area.residents:
-        return area.notes[0].text if area.notes else "The atlas lists no animal here."
+        return "The atlas lists no animal here."
     if not chosen:
         return "The atlas lists none of this group here."
     noun = "animal" if len(chosen) == 1 else "animals"
@@ -263,6 +234,12 @@ def _groups(
     ))  # fmt: skip
 
 
+def _orders(listing: Listing, link: _Link) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(text, text, link(sort=key), key == listing.order) for key, text in ORDERS.items()
+    )
+
+
 def _group_of(taxon: Taxon) -> str:
     group = taxon.at(Rank.CLASS)
     return OTHERS if group is None else group.scientific_name
@@ -273,6 +250,13 @@ def _wider(cell: int, coarsest: int, month: int | None) -> str | None:
     if resolution <= coarsest:
         return None
     return cell_words.href_of(h3.cell_to_parent(cell, resolution - 1), _query(month=month))
+
+
+def _around(cell: int, month: int | None) -> tuple[tuple[Neighbour, str], ...]:
+    return tuple(
+        (neighbour, cell_words.href_of(neighbour.cell, _query(month=month)))
+        for neighbour in cell_words.neighbours_of(cell)
+    )
 
 
 def _map(cell: int, around: Sequence[tuple[Neighbour, str]]) -> str:

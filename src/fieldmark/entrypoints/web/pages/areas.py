@@ -15,8 +15,9 @@ from fieldmark.entrypoints.web.asgi import state_of
 from fieldmark.entrypoints.web.asking import month_of, named_position, position_of
 from fieldmark.entrypoints.web.faults import fault_of
 from fieldmark.entrypoints.web.identifying import query_of
-from fieldmark.entrypoints.web.pages.area_view import area_view, listing_of
+from fieldmark.entrypoints.web.pages.area_view import area_view
 from fieldmark.entrypoints.web.pages.cell_words import href_of
+from fieldmark.entrypoints.web.pages.listing import listing_of
 from fieldmark.entrypoints.web.pages.rendering import AnyRequest, page
 from fieldmark.entrypoints.web.service import Service, Shared
 from fieldmark.errors import RequestError

@@ -3,7 +3,16 @@
 from litestar import Router
 
 from fieldmark.entrypoints.web import assets
-from fieldmark.entrypoints.web.pages import access, animals, answers, areas, batch, docs, identify
+from fieldmark.entrypoints.web.pages import (
+    about,
+    access,
+    animals,
+    answers,
+    areas,
+    batch,
+    docs,
+    identify,
+)
 
 __all__ = ["router"]
 
@@ -18,6 +27,7 @@ def router() -> Router:
             *areas.HANDLERS,
             *animals.HANDLERS,
             *batch.HANDLERS,
+            *about.HANDLERS,
             *access.HANDLERS,
             *docs.HANDLERS,
             *assets.HANDLERS,
