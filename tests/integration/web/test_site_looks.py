@@ -3,7 +3,7 @@
 import gzip
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has none
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from fieldmark.entrypoints.web.assets import asset
