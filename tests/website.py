@@ -114,7 +114,7 @@ def visit(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
         page.set_default_timeout(HANG_S * 1000 / 2)
         seen: list[Request] = []
         faults: list[str] = []
-        page.on("request", seen.append)
+        page.on("request", lambda asked: seen.append(asked))  # noqa: PLW0108  # it marks what it is given
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console",

@@ -107,7 +107,7 @@ def _table(service: Service, cell: int, month: int | None) -> Response[bytes]:
     name = f"fieldmark-{h3.int_to_str(cell)}{'' if month is None else f'-{month:02}'}{_CSV}"
     return Response(
         text.getvalue().encode(),
-        media_type="text/csv; charset=utf-8",
+        media_type="text/csv",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",

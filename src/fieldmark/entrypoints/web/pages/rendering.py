@@ -57,7 +57,7 @@ def page(
     if "gzip" in request.headers.get("accept-encoding", ""):
         html = gzip.compress(html, compresslevel=5, mtime=0)
         sent["Content-Encoding"] = "gzip"
-    return Response(html, status_code=status, media_type="text/html; charset=utf-8", headers=sent)
+    return Response(html, status_code=status, media_type="text/html", headers=sent)
 
 
 def problem_page(
