@@ -1,12 +1,13 @@
 """Every comparison of docs/benchmarks.md, one after the other."""
 
 import hot_path
+import web
 import whole_process
 
 
 def main() -> None:
     """Run them all."""
-    for benchmark in (hot_path, whole_process):
+    for benchmark in (hot_path, whole_process, web):
         print(f"\n== {benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}")
         benchmark.main()
 

@@ -1,7 +1,7 @@
 """The website under load, against the bare pipeline in threads, over loopback on the same cores."""
 
 import asyncio
-import json
+import io
 import os
 import resource
 import signal
@@ -13,13 +13,17 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from PIL import Image
+
 from fieldmark import compose
+from fieldmark.domain.answer import Answer
+from fieldmark.identify import LocalIdentifier
 from fieldmark.ports import Question
 from fieldmark.settings import Settings
-from machine import describe, large_photo, verdict
+from machine import describe, large_photo, ratio, verdict
 from web_load import Reply, closed_loop, open_loop, percentile
 
 FIELDMARK = Path(sys.executable).with_name("fieldmark")
@@ -28,6 +32,8 @@ PHOTOS = 80
 CORES = len(os.sched_getaffinity(0))
 CLIENTS = 2 * CORES
 SECONDS = 20.0
+HEAD_BYTES, LONGER_PX, SHORTER_PX = 256 * 1024, 1024, 520
+"""As in static/js/photo.js."""
 TICK_S = 1.0 / os.sysconf("SC_CLK_TCK")
 
 
@@ -78,7 +84,7 @@ def throughput(port: int, pid: int, photo: bytes) -> float:
     """Compare photos per second and CPU per photo with the bare pipeline; return the server's."""
     asyncio.run(closed_loop(port, photo, CLIENTS, 20))
     rates, costs, ours, bares = [], [], [], []
-    with compose.identifier(Settings()) as identifier:
+    with closing(compose.identifier(Settings())) as identifier:
         bare(identifier, photo, 20)
         for _ in range(ROUNDS):
             bare_s, bare_cpu = bare(identifier, photo, PHOTOS)
@@ -97,7 +103,7 @@ def throughput(port: int, pid: int, photo: bytes) -> float:
     return rate
 
 
-def bare(identifier: compose.LocalIdentifier, photo: bytes, photos: int) -> tuple[float, float]:
+def bare(identifier: LocalIdentifier, photo: bytes, photos: int) -> tuple[float, float]:
     """Return the seconds and the CPU seconds of so many photos in threads."""
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
     with ThreadPoolExecutor(CORES) as pool:
@@ -141,9 +147,39 @@ def memory(port: int, pid: int, photo: bytes) -> None:
 
 def downscaled(folder: Path) -> None:
     """Compare photos as the page sends them with their originals: time, and the animal named."""
-    del folder
-    with compose.identifier(Settings()) as identifier:
-        print(json.dumps(str(identifier)))
+    with closing(compose.identifier(Settings())) as identifier:
+        original = large_photo(folder / "original.jpg").read_bytes()
+        small, head = copy_of(original), original[:HEAD_BYTES]
+        copy_s, whole_s, times = ratio(
+            lambda: identifier.identify(small, Question(metadata=head)),
+            lambda: identifier.identify(original, Question()),
+            30,
+        )
+        print(f"     12 MP: the page's copy {copy_s * 1e3:.1f} ms, whole {whole_s * 1e3:.1f} ms")
+        print(verdict("a downscaled photo / its original", times, 0.5, "x"))
+        same = 0
+        examples = compose.examples()
+        for path in examples.values():
+            whole = path.read_bytes()
+            copied = identifier.identify(copy_of(whole), Question(metadata=whole[:HEAD_BYTES]))
+            same += named(copied) == named(identifier.identify(whole, Question()))
+        print(verdict("examples with the same best animal", same, len(examples), "", least=True))
+
+
+def copy_of(photo: bytes) -> bytes:
+    """Return the copy that the page sends: its rule for the size, Pillow's resampling."""
+    with Image.open(io.BytesIO(photo)) as image:
+        longer, shorter = max(image.size), min(image.size)
+        scale = min(1.0, max(LONGER_PX / longer, SHORTER_PX / shorter))
+        size = (round(image.width * scale), round(image.height * scale))
+        copy = io.BytesIO()
+        image.convert("RGB").resize(size, Image.Resampling.LANCZOS).save(copy, "JPEG", quality=90)
+    return copy.getvalue()
+
+
+def named(answer: Answer) -> int | None:
+    """Return the animal that the answer names."""
+    return None if answer.best is None else answer.best.taxon.id
 
 
 def require_answers(replies: list[Reply]) -> None:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +41,15 @@ class Served:
     def connect(self) -> socket.socket:
         return socket.create_connection(("127.0.0.1", self.port), timeout=HANG_S)
 
+    def saw(self, name: str) -> bool:
+        """Wait for the application to have seen something."""
+        return until(lambda: self.app.seen[name] > 0)
+
+    def settle(self) -> None:
+        """Wait until nothing is connected and nothing runs."""
+        state = self.host.server_state
+        assert until(lambda: not state.connections and not state.tasks)
+
     def ask(self, data: bytes) -> bytes:
         """Send, and return everything up to the end of the connection."""
         with self.connect() as client:
@@ -62,6 +71,16 @@ def served(deadlines: Deadlines = ROOMY, limits: Limits | None = None) -> Iterat
             host.should_exit = True
             thread.join(HANG_S)
     assert not thread.is_alive()
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    """Wait for something to hold; return whether it does."""
+    pause = threading.Event()
+    for _ in range(int(HANG_S / 0.02)):
+        if holds():
+            return True
+        pause.wait(0.02)
+    return False
 
 
 def read_all(client: socket.socket) -> bytes:
@@ -92,7 +111,7 @@ def problem_of(response: bytes) -> dict[str, Any]:
     assert b"connection: close" in head
     found: dict[str, Any] = msgspec.json.decode(body)
     assert set(found) == {"type", "title", "status", "detail"}
-    assert head.startswith(b"HTTP/1.1 %d " % found["status"])
+    assert head.startswith(f"HTTP/1.1 {found['status']} ".encode())
     return found
 
 
@@ -161,15 +180,17 @@ def program(
 
 def wait_for_group(group: int) -> None:
     """Wait until no process of the group is left; workers end by themselves."""
-    pause = threading.Event()
-    for _ in range(int(HANG_S / 0.05)):
+
+    def is_gone() -> bool:
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
-            return
-        pause.wait(0.05)
-    os.killpg(group, signal.SIGKILL)
-    raise AssertionError(f"processes of group {group} were left running")
+            return True
+        return False
+
+    if not until(is_gone):
+        os.killpg(group, signal.SIGKILL)
+        raise AssertionError(f"processes of group {group} were left running")
 
 
 @contextmanager

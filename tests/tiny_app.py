@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from typing import Any
 
 from fieldmark.entrypoints.web.asgi import App, Receive, Scope, Send
 from fieldmark.errors import SettingInvalid
@@ -98,6 +97,12 @@ class TinyApp:
     async def crash(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
         raise ValueError("-24.99, 31.55")
 
+    async def lie(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """Send less than was promised."""
+        headers = [(b"content-length", b"9")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"short"})
+
     async def silent(self, _scope: Scope, _receive: Receive, _send: Send) -> None:
         return
 
@@ -140,7 +145,7 @@ def make_unstartable(workers: int) -> App:
     return app
 
 
-def make_dying(workers: int) -> Any:
+def make_dying(workers: int) -> App:
     """End the process while it starts, as the kernel does when memory runs out."""
     del workers
     sys.stderr.flush()

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
+from asked import Asked, Recording
 from fakes import Recorder
 from fieldmark.entrypoints.web.app import application, service_of
 from fieldmark.entrypoints.web.asgi import App
@@ -34,12 +35,13 @@ _BUILT: list[App] = []
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A website that runs; ``events`` hears what its log hears."""
+    """A website that runs; ``events`` hears what its log hears, ``asked`` holds each request."""
 
     url: str
     port: int
     service: Service
     events: Recorder
+    asked: list[Asked]
 
     def client(self, **options: Any) -> httpx.Client:
         """Return an HTTP client to it."""
@@ -61,7 +63,8 @@ def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Ite
     events = Recorder()
     service = service_of(settings, lambda own: Everyone([own, events]))
     service = replace(service, **parts)
-    _BUILT.append(application(service))
+    asked: list[Asked] = []
+    _BUILT.append(Recording(application(service), asked))
     is_up = threading.Event()
     host = Host("website:built", 1, Bounds(), started=is_up.set)
     with listen("127.0.0.1", 0) as listening:
@@ -70,7 +73,7 @@ def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Ite
         try:
             assert is_up.wait(HANG_S)
             port = listening.getsockname()[1]
-            yield Site(f"http://127.0.0.1:{port}", port, service, events)
+            yield Site(f"http://127.0.0.1:{port}", port, service, events, asked)
         finally:
             host.should_exit = True
             thread.join(HANG_S)
@@ -114,7 +117,7 @@ def visit(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
         page.set_default_timeout(HANG_S * 1000 / 2)
         seen: list[Request] = []
         faults: list[str] = []
-        page.on("request", lambda asked: seen.append(asked))  # noqa: PLW0108  # it marks what it is given
+        page.on("request", lambda request: seen.append(request))  # noqa: PLW0108  # a builtin cannot listen
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on(
             "console",

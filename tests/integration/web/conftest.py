@@ -1,11 +1,14 @@
 """One website and one browser for all tests that change neither."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
-from website import Site, chromium, running
+from visits import OpenPage
+from website import Site, chromium, running, visit
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +23,16 @@ def browser() -> Iterator[Browser]:
     """Return Chromium."""
     with chromium() as found:
         yield found
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
+    """Return what opens a page of the site, by its path, in a window of its own."""
+    with ExitStack() as windows:
+
+        def open_(path: str = "/", *, on: Site = site, **options: Any) -> Page:
+            page = windows.enter_context(visit(browser, on, **options)).page
+            page.goto(path, wait_until="load")
+            return page
+
+        yield open_

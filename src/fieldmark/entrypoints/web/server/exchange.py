@@ -56,6 +56,7 @@ class Exchange:
         self.is_answered = False
         self.is_gone = False
         self._line = line
+        self._head: bytes | None = None
         self._response = Response(scope["method"], scope["http_version"])
         self._news = asyncio.Event()
         self._body = bytearray()
@@ -121,30 +122,33 @@ class Exchange:
             await self._line.outlet.writable()
         if self.is_gone:
             return
-        expected = "http.response.body" if self.is_started else "http.response.start"
+        expected = "http.response.start" if self._head is None else "http.response.body"
         if message["type"] != expected or self.is_answered:
             raise RuntimeError(f"{message['type']} was sent where ASGI has no place for it")
-        if self.is_started:
+        if self._head is not None:
             self._send_body(message.get("body", b""), is_last=not message.get("more_body", False))
         else:
-            self._send_head(message["status"], message.get("headers", ()))
+            self._head = self._head_of(message["status"], message.get("headers", ()))
 
     def _has_news(self) -> bool:
         if self.is_gone or self.is_answered:
             return True
         return bool(self._body) or (self._is_whole and not self._told_whole)
 
-    def _send_head(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    def _head_of(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
         can_go_on = self.keep_alive and (self._is_whole or self._line.can_drain(self))
         head = self._response.head(
             status, [*self._line.default_headers, *headers], keep_alive=can_go_on
         )
-        self.is_started = True
         self.keep_alive = self._response.keep_alive
-        self._line.outlet.write(head)
+        return head
 
     def _send_body(self, body: bytes, *, is_last: bool) -> None:
-        self._line.outlet.write(self._response.body(body, is_last=is_last))
+        piece = self._response.body(body, is_last=is_last)
+        # The head waits for the first piece: both go in one packet, and an application that fails
+        # in between can still be answered for.
+        self._line.outlet.write(self._head or b"", piece)
+        self.is_started, self._head = True, b""
         if is_last:
             self.is_answered = True
             self._body.clear()

@@ -6,10 +6,12 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from types import FrameType
 from typing import Final, cast
 
 import uvicorn
@@ -46,6 +48,7 @@ class Host(uvicorn.Server):
         self._bounds = bounds
         self._started = started
         self._stopping = stopping
+        self._is_ending = threading.Event()
 
     def connection(self, closed: Callable[[], None]) -> Connection:
         """Return a connection to this host, for a socket that was accepted elsewhere."""
@@ -71,28 +74,36 @@ class Host(uvicorn.Server):
         if not self.should_exit:
             self._started()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """See uvicorn.Server."""
+        self._stopping()
+        await super().shutdown(sockets)
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """See uvicorn.Server, whose own way ends the process by the signal, not by an exit code."""
         if threading.current_thread() is threading.main_thread():
-            loop = asyncio.get_running_loop()
+            threading.Thread(target=self._end_at_last, daemon=True).start()
             for number in _STOPS:
                 # Whoever ignores a signal goes on ignoring it: a worker leaves Ctrl-C to others.
                 if signal.getsignal(number) != signal.SIG_IGN:
-                    loop.add_signal_handler(number, self._take_signal, number)
+                    # The loop's own way would not reach us while an application blocks the loop.
+                    signal.signal(number, self._take_signal)
         yield
 
     def stop_process(self) -> None:
         """Drain, then leave; what hangs is cancelled, and what hangs even then is left behind."""
-        if self.should_exit:
-            return
-        self.should_exit = True
-        self._stopping()
-        last = threading.Timer(self._bounds.deadlines.exit_s, _leave, (0,))
-        last.daemon = True
-        last.start()
+        if not self.should_exit:
+            self.should_exit = True
+            self._is_ending.set()
 
-    def _take_signal(self, number: int) -> None:
+    def _end_at_last(self) -> None:
+        """Wait, in a thread of its own, for the last moment that the process has."""
+        self._is_ending.wait()
+        time.sleep(self._bounds.deadlines.exit_s)
+        _leave(0)
+
+    def _take_signal(self, number: int, _frame: FrameType | None) -> None:
         if self.should_exit and number == signal.SIGINT:
             _leave(_INTERRUPTED)
         self.stop_process()

@@ -20,10 +20,10 @@ class Outlet:
         self._is_writable.set()
         self._has_ended = False
 
-    def write(self, data: bytes) -> None:
-        """Send bytes, unless nothing more can be sent."""
-        if data and not self._has_ended and not self._transport.is_closing():
-            self._transport.write(data)
+    def write(self, *pieces: bytes) -> None:
+        """Send bytes, in one packet where they fit, unless nothing more can be sent."""
+        if not self._has_ended and not self._transport.is_closing():
+            self._transport.writelines([piece for piece in pieces if piece])
 
     async def writable(self) -> None:
         """Wait until the buffer has drained, or until nothing can be sent any more."""

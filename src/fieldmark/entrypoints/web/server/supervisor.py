@@ -82,7 +82,8 @@ class Supervisor:
             if self._stop.is_set():
                 return
             if not child.has_served and not self._can_do_without():
-                raise SetupError(child.complaint or f"a worker ended with {code} before it served")
+                why = f"a worker process ended with exit code {code} before it served"
+                raise SetupError(child.complaint or why)
             if loop.time() - began_s > _STEADY_S:
                 pause_s = _FIRST_PAUSE_S
             why = child.complaint or f"exit code {code}"

@@ -5,6 +5,8 @@ import { Problem, send, sendForJson } from "./api.js";
 import { Unreadable, headOf, parcel } from "./photo.js";
 import { wherePanel } from "./where.js";
 
+const UNAUTHORIZED = 401;
+const ACCESS = "/access?next=/";
 const at = (id) => document.getElementById(id);
 const form = /** @type {HTMLFormElement} */ (at("identify"));
 const go = at("go");
@@ -55,8 +57,9 @@ async function readOwn(file) {
     const head = await headOf(file);
     const said = await sendForJson("/v1/photo-metadata", { method: "POST", body: head, headers: { "Content-Type": "application/octet-stream" } });
     if (photo === file) panel.fromPhoto(said);
-  } catch {
-    if (photo === file) panel.fromPhoto({ position: null, taken_at: null, notes: [] });
+  } catch (error) {
+    if (error.status === UNAUTHORIZED) location.assign(ACCESS);
+    else if (photo === file) panel.unread(error.message);
   }
 }
 
@@ -107,7 +110,8 @@ async function ask(data, picture, caption) {
     if (own === running) show(html, picture, caption);
   } catch (error) {
     if (own !== running || error.name === "AbortError") return;
-    if (error instanceof Problem && error.html) fail(error.html);
+    if (error.status === UNAUTHORIZED) location.assign(ACCESS);
+    else if (error instanceof Problem && error.html) fail(error.html);
     else complain(error.message);
   } finally {
     if (own === running) { running = null; go.removeAttribute("aria-disabled"); }

@@ -192,6 +192,10 @@ export function wherePanel(form, changed) {
       else showOwn();
       mode();
     },
+    /** Say that the photo's own words could not be read, and why. */
+    unread(why) {
+      at("found-text").textContent = `What the photo says of itself could not be read: ${why}`;
+    },
     /** Add what is to be sent to a form's data. */
     describe(data) {
       data.set("setting", form.elements.setting.value);
