@@ -53,7 +53,7 @@ def test_a_suggestion_leads_there_by_keyboard(browser: Browser, site: Site) -> N
 def test_the_range_of_a_month_is_drawn_and_said(browser: Browser, site: Site) -> None:
     with visit(browser, site, viewport=DESKTOP) as window:
         window.page.goto(PAGE, wait_until="networkidle")
-        expect(window.page.locator("#map path")).to_have_count(1)
+        expect(window.page.locator("#map .leaflet-overlay-pane path")).to_have_count(1)
         window.page.get_by_label("In", exact=True).select_option("May")
 
         expect(window.page.locator("#map-text")).to_contain_text("304 cells in May.")
