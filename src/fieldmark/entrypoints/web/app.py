@@ -25,6 +25,7 @@ from fieldmark.entrypoints.web.pages import routes as pages
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
 from fieldmark.errors import Unavailable
+from fieldmark.keeping import Keeper
 from fieldmark.ports import Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
@@ -72,7 +73,7 @@ def service_of(
         areas=areas,
         gazetteer=compose.gazetteer(settings),
         taxa=TaxonIndex(areas, taxa),
-        keeper=compose.keeper(settings),
+        keeper=_keeper(settings),
         capacity=Capacity(settings.concurrency, settings.queue_places),
         budget=Budget(_BODIES_AT_ONCE * settings.max_photo_bytes),
         keys=Keys(settings.api_keys),
@@ -87,6 +88,19 @@ def service_of(
             if label.taxon is not None and label.setting == "domestic"
         ),
     )
+
+
+def _keeper(settings: Settings) -> Keeper | None:
+    """Return what keeps answers, once looked into: a journal of something else stops the start.
+
+    Raises:
+        JournalBroken: the file is no journal, or one of another version.
+    """
+    keeper = compose.keeper(settings)
+    if keeper is not None:
+        with suppress(Unavailable):
+            keeper.find("")
+    return keeper
 
 
 def application(service: Service) -> App:
