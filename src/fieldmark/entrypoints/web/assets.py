@@ -23,7 +23,6 @@ __all__ = ["HANDLERS", "Asset", "address_of", "asset"]
 
 _OWN: Final = Path(__file__).parent / "static"
 _LEAFLET: Final = ("leaflet.js", "leaflet.css")
-_DOCS: Final = ("swagger-ui.css", "swagger-ui-bundle.js")
 _TYPES: Final = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -100,9 +99,7 @@ def _paths() -> Mapping[str, Path]:
     own = {path.relative_to(_OWN).as_posix(): path for path in _OWN.rglob("*") if path.is_file()}
     leaflet = Path(str(files("xstatic.pkg.leaflet"))) / "data"
     bundled = {f"leaflet/{name}": leaflet / name for name in _LEAFLET}
-    vendor = Path(str(files("swagger_ui_bundle"))) / "vendor"
-    docs = {f"docs/{name}": next(vendor.glob(f"*/{name}")) for name in _DOCS}
-    return {**own, **bundled, **docs}
+    return {**own, **bundled}
 
 
 @cache

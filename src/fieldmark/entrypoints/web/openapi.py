@@ -33,11 +33,11 @@ _MONTH: Final = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=12)
 _FIELDS: Final[dict[str, tuple[Schema, str]]] = {
     "latitude": (
         Schema(type=OpenAPIType.NUMBER, minimum=-90, maximum=90),
-        "Degrees north on WGS 84; with `longitude`.",
+        "Degrees north on WGS 84; with longitude.",
     ),
     "longitude": (
         Schema(type=OpenAPIType.NUMBER, minimum=-180, maximum=180),
-        "Degrees east; with `latitude`.",
+        "Degrees east; with latitude.",
     ),
     "radius_m": (
         Schema(type=OpenAPIType.NUMBER, minimum=0, maximum=MAX_RADIUS_M),
@@ -53,11 +53,11 @@ _FIELDS: Final[dict[str, tuple[Schema, str]]] = {
     ),
     "use_area": (
         Schema(type=OpenAPIType.STRING, enum=["auto", "off", "required"], default="auto"),
-        "`off` looks at the photo alone; `required` insists on a position.",
+        "off looks at the photo alone; required insists on a position.",
     ),
     "setting": (
         Schema(type=OpenAPIType.STRING, enum=["wild", "captive"], default="wild"),
-        "`captive`: the animal is kept, so the place says nothing.",
+        "captive: the animal is kept, so the place says nothing.",
     ),
     "lang": (
         Schema(type=OpenAPIType.STRING, pattern="^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}$"),
@@ -132,7 +132,7 @@ def photo_body() -> RequestBody:
     metadata = Schema(
         type=OpenAPIType.STRING,
         format=OpenAPIFormat.BINARY,
-        description="The first bytes of the original, where `photo` is a copy that lost them.",
+        description="The first bytes of the original, where photo is a copy that lost them.",
     )
     form = Schema(
         type=OpenAPIType.OBJECT,
@@ -162,7 +162,7 @@ def config() -> OpenAPIConfig:
         title="Fieldmark",
         version=fieldmark.__version__,
         description="Names the animal in a photo, using what it shows and where and when it was "
-        "taken. Errors are problem details (RFC 9457) with a stable `type`.",
+        "taken. Errors are problem details (RFC 9457) with a stable type.",
         contact=Contact(name="The Fieldmark developers"),
         license=License(name="Apache-2.0", identifier="Apache-2.0"),
         components=Components(security_schemes=dict(_SECURITY)),

@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldmark.entrypoints.web.server.bounds import Limits
@@ -47,6 +47,7 @@ def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
 CUTS = st.lists(st.integers(0, 1000), max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from([PLAIN, CHUNKED, UPGRADE]), min_size=1, max_size=4), CUTS)
 def test_requests_are_the_same_however_the_network_cuts_them(
     requests: list[bytes], cuts: list[int]
@@ -72,11 +73,13 @@ def status_of(data: bytes, cuts: list[int], limits: Limits | None = None) -> int
     return None
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=1, max_size=400), CUTS)
 def test_any_bytes_are_read_or_refused(data: bytes, cuts: list[int]) -> None:
     assert status_of(data, cuts) in {None, 400, 414, 431}
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(CHUNKED)), st.binary(min_size=1, max_size=8), CUTS)
 def test_a_request_with_bytes_put_into_it_is_read_or_refused(
     place: int, extra: bytes, cuts: list[int]
@@ -84,6 +87,7 @@ def test_a_request_with_bytes_put_into_it_is_read_or_refused(
     assert status_of(CHUNKED[:place] + extra + CHUNKED[place:], cuts) in {None, 400, 414, 431}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.integers(0, 200), CUTS)
 def test_a_head_is_refused_exactly_when_it_is_beyond_its_limits(
     lines: int, size: int, cuts: list[int]

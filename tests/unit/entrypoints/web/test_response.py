@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldmark.entrypoints.web.server.refusals import FAILED, STOPPING
@@ -27,6 +27,7 @@ def test_a_body_of_another_length_than_promised_is_an_error(body: bytes, is_last
         response.body(body, is_last=is_last)
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_a_body_of_unknown_length_goes_in_chunks_and_only_the_last_ends_it(
     pieces: list[bytes],

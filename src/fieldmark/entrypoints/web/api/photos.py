@@ -43,7 +43,7 @@ _BYTES: Final = RequestBody(
 async def identify(request: Request[None, None, State], service: Shared) -> IdentifiedOut:
     """Answer with ranked animals and the evidence for each.
 
-    The photo comes as the field `photo` of a form, or as the body with the rest in the query. Place
+    The photo comes as the field photo of a form, or as the body with the rest in the query. Place
     and date come from the photo unless they are given.
     """
     outcome = await identified(service, request.scope, request.receive)  # type: ignore[arg-type]
