@@ -18,9 +18,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return Chromium."""
+    """Return Chromium, of each module its own.
+
+    While Playwright runs, its event loop does, and tests beside it could run no other.
+    """
     with chromium() as found:
         yield found
 
