@@ -314,5 +314,15 @@ def test_an_atlas_says_what_it_is() -> None:
     said(fieldmark("atlas", "info", KOALA), 3, "koala.jpg")
 
 
-def test_what_is_not_there_yet_says_so() -> None:
-    said(fieldmark("serve"), 3, "no website yet")
+def test_more_workers_than_photos_at_once_are_refused() -> None:
+    said(fieldmark("serve", "--workers", "64"), 2, "share")
+
+
+def test_a_journal_of_something_else_stops_the_website_by_name(tmp_path: Path) -> None:
+    journal = tmp_path / "notes.txt"
+    journal.write_text("this is no journal")
+
+    run = fieldmark("serve", "--port", "0", settings={"FIELDMARK_JOURNAL": str(journal)})
+
+    said(run, 3, "notes.txt")
+    assert journal.read_text() == "this is no journal"
