@@ -33,8 +33,8 @@ class Capacity:
     """A pool of threads with a short queue. Everything but the work runs on the event loop.
 
     The queue is for bursts. One that does not empty while more are refused than there are places
-    only adds waiting (Nichols and Jacobson 2012, on standing queues): then half of it must do, until
-    it has been empty once.
+    only adds waiting (Nichols and Jacobson 2012, on standing queues): then half of it must do,
+    until it has been empty once.
     """
 
     def __init__(self, workers: int, queue: int, grace_s: float = GRACE_S) -> None:
