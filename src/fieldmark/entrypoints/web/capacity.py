@@ -33,7 +33,7 @@ class Capacity:
     """A pool of threads with a short queue. Everything but the work runs on the event loop.
 
     The queue is for bursts. One that does not empty while more are refused than there are places
-    only adds waiting (Nichols and Jacobson 2012, on standing queues): then half of it must do,
+    only adds waiting (Nichols and Jacobson 2012, on standing queues): then a quarter must do,
     until it has been empty once.
     """
 
@@ -42,7 +42,7 @@ class Capacity:
         self._free = asyncio.Semaphore(workers)
         self._workers = workers
         self._limit = workers + queue
-        self._limit_when_standing = workers + (queue + 1) // 2
+        self._limit_when_standing = workers + (queue + 3) // 4
         self._refused = 0
         self._grace_s = grace_s
         self._held = 0
