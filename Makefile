@@ -10,7 +10,8 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generat
 .PHONY: run demo test check bench lock clean
 .DEFAULT_GOAL := run
 
-run: demo  ## until the website lands, the same as demo
+run: demo  ## identify the example photos, then serve the website until Ctrl-C
+	@$(BIN)/fieldmark serve || [ $$? -eq 130 ]
 
 demo: $(VENV)/.run  ## identify the example photos
 	$(BIN)/fieldmark identify examples/photos

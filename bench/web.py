@@ -116,9 +116,12 @@ def bare(identifier: LocalIdentifier, photo: bytes, photos: int) -> tuple[float,
 def latency(port: int, photo: bytes, capacity: float) -> None:
     """Measure at 60 % of capacity and at five times as much."""
     calm = asyncio.run(open_loop(port, photo, 0.6 * capacity, SECONDS))
-    require_answers(calm)
-    p50, p99 = (percentile([r.took_s for r in calm], share) for share in (0.5, 0.99))
-    print(f"     60 % of capacity: p50 {p50 * 1e3:.0f} ms, p99 {p99 * 1e3:.0f} ms, n {len(calm)}")
+    answers = [reply.took_s for reply in calm if reply.status == 200]
+    p50, p99 = (percentile(answers, share) for share in (0.5, 0.99))
+    print(
+        f"     60 % of capacity, arrivals at random: p50 {p50 * 1e3:.0f} ms, "
+        f"p99 {p99 * 1e3:.0f} ms, {len(answers)} answers, {len(calm) - len(answers)} refused"
+    )
     print(verdict("p99 / p50 at 60 % of capacity", p99 / p50, 3.0, "x"))
     storm = asyncio.run(open_loop(port, photo, 5.0 * capacity, SECONDS / 2))
     accepted = [reply.took_s for reply in storm if reply.status == 200]

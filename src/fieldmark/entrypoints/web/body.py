@@ -65,13 +65,15 @@ async def read_all(
         PhotoTooLarge: it is longer; what lies beyond was not kept.
         Overloaded: there is no room for it now.
     """
-    body = bytearray()
+    pieces: list[bytes] = []
+    size_bytes = 0
     async for chunk in chunks:
-        if len(body) + len(chunk) > most_bytes:
+        size_bytes += len(chunk)
+        if size_bytes > most_bytes:
             raise _too_large(most_bytes)
         count(len(chunk))
-        body += chunk
-    return bytes(body)
+        pieces.append(chunk)
+    return b"".join(pieces)
 
 
 async def read_form(

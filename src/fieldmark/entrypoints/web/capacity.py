@@ -30,13 +30,20 @@ class ClientLeft(Exception):
 
 
 class Capacity:
-    """A pool of threads with a short queue. Everything but the work runs on the event loop."""
+    """A pool of threads with a short queue. Everything but the work runs on the event loop.
+
+    The queue is for bursts. One that does not empty while more are refused than there are places
+    only adds waiting (Nichols and Jacobson 2012, on standing queues): then a quarter must do,
+    until it has been empty once.
+    """
 
     def __init__(self, workers: int, queue: int, grace_s: float = GRACE_S) -> None:
         self._pool = ThreadPoolExecutor(workers, "photo")
         self._free = asyncio.Semaphore(workers)
         self._workers = workers
         self._limit = workers + queue
+        self._limit_when_standing = workers + (queue + 3) // 4
+        self._refused = 0
         self._grace_s = grace_s
         self._held = 0
         self._typical_s = 0.05
@@ -102,7 +109,11 @@ class Capacity:
         Raises:
             Overloaded: every place is taken.
         """
-        if self._held >= self._limit:
+        if self._held <= self._workers:
+            self._refused = 0
+        is_standing = self._refused >= self._limit
+        if self._held >= (self._limit_when_standing if is_standing else self._limit):
+            self._refused += 1
             wait_s = math.ceil(self._typical_s * self._limit / self._workers)
             raise Overloaded(
                 f"{self._held} photos are at work or waiting, and that is all this server takes at "

@@ -64,6 +64,30 @@ def test_more_than_work_and_wait_are_refused_at_once_with_when_to_try_again() ->
     asyncio.run(scenario())
 
 
+def test_under_a_load_that_stays_a_quarter_of_the_queue_must_do_until_it_was_empty() -> None:
+    async def scenario() -> None:
+        capacity, gates = Capacity(1, 4), [Gate() for _ in range(5)]
+        tasks = [asyncio.create_task(served(capacity, gate, staying)) for gate in gates]
+        await until(lambda: capacity.held == 5)
+        for _ in range(5):
+            with pytest.raises(Overloaded):
+                await served(capacity, gates[0], staying)
+
+        gates[0].opened.set()
+        await until(lambda: capacity.held == 4)
+        with pytest.raises(Overloaded):
+            await served(capacity, gates[0], staying)
+
+        for gate in gates:
+            gate.opened.set()
+        await asyncio.gather(*tasks)
+        again = [asyncio.create_task(served(capacity, gates[0], staying)) for _ in range(5)]
+        assert await asyncio.gather(*again) == ["done"] * 5
+        capacity.close()
+
+    asyncio.run(scenario())
+
+
 def test_without_a_queue_only_what_runs_is_taken() -> None:
     async def scenario() -> None:
         capacity, gate = Capacity(1, 0), Gate()

@@ -34,7 +34,7 @@ class Limits:
     url_bytes: int = 8 * 1024
     pipelined: int = 8
     """Requests that may wait on one connection behind the one that is at work."""
-    ahead_bytes: int = 64 * 1024
+    ahead_bytes: int = 256 * 1024
     """Bytes that are read ahead of the application, before reading pauses."""
     discarded_bytes: int = 32 * 1024 * 1024
     """What is read and dropped of a body that nobody wants, so that the client reads its answer."""

@@ -59,18 +59,20 @@ class Exchange:
         self._head: bytes | None = None
         self._response = Response(scope["method"], scope["http_version"])
         self._news = asyncio.Event()
-        self._body = bytearray()
+        self._pieces: list[bytes] = []
+        self._unread_bytes = 0
         self._is_whole = False
         self._told_whole = False
 
     @property
     def unread_bytes(self) -> int:
         """How much of the body waits for the application."""
-        return len(self._body)
+        return self._unread_bytes
 
     def feed(self, piece: bytes) -> None:
         """Take a piece of the body."""
-        self._body += piece
+        self._pieces.append(piece)
+        self._unread_bytes += len(piece)
         self.expects_continue = False
         self._news.set()
 
@@ -83,7 +85,7 @@ class Exchange:
     def leave(self) -> None:
         """Tell the application that its client has left; what it still sends is dropped."""
         self.is_gone = True
-        self._body.clear()
+        self._forget_body()
         self._news.set()
 
     async def run(self, app: App) -> None:
@@ -112,7 +114,8 @@ class Exchange:
             await self._news.wait()
         if self.is_gone or self.is_answered:
             return {"type": "http.disconnect"}
-        body, self._body = bytes(self._body), bytearray()
+        body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        self._forget_body()
         self._told_whole = self._is_whole
         return {"type": "http.request", "body": body, "more_body": not self._is_whole}
 
@@ -130,10 +133,14 @@ class Exchange:
         else:
             self._head = self._head_of(message["status"], message.get("headers", ()))
 
+    def _forget_body(self) -> None:
+        self._pieces.clear()
+        self._unread_bytes = 0
+
     def _has_news(self) -> bool:
         if self.is_gone or self.is_answered:
             return True
-        return bool(self._body) or (self._is_whole and not self._told_whole)
+        return self._unread_bytes > 0 or (self._is_whole and not self._told_whole)
 
     def _head_of(self, status: int, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
         can_go_on = self.keep_alive and (self._is_whole or self._line.can_drain(self))
@@ -151,7 +158,7 @@ class Exchange:
         self.is_started, self._head = True, b""
         if is_last:
             self.is_answered = True
-            self._body.clear()
+            self._forget_body()
             self._news.set()
             self._line.answered(self)
 
