@@ -280,6 +280,24 @@ def test_an_empty_folder_is_wrong_usage(tmp_path: Path) -> None:
     said(fieldmark("identify", tmp_path), 2, "no photo")
 
 
+def test_the_doctor_says_whose_limits_count_where_and_shows_no_key(tmp_path: Path) -> None:
+    secret = "a" * 64
+
+    run = fieldmark(
+        "doctor",
+        settings={
+            "FIELDMARK_API_KEYS": secret,
+            "FIELDMARK_RATE_LIMIT": "60/minute",
+            "FIELDMARK_JOURNAL": str(tmp_path / "journal.sqlite"),
+        },
+    )
+
+    assert secret not in run.stdout
+    assert "FIELDMARK_API_KEYS = 1 set" in run.stdout
+    assert "60 in 60 s per client, counted in each worker process" in run.stdout
+    assert "answers are kept for 90 days" in run.stdout
+
+
 def test_the_doctor_names_what_answers_and_what_is_broken() -> None:
     well = fieldmark("doctor")
     ill = fieldmark("doctor", settings={"FIELDMARK_ATLAS": "/nowhere.sqlite"})

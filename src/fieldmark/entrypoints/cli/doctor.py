@@ -4,7 +4,7 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
@@ -16,7 +16,7 @@ from fieldmark.domain.position import Position
 from fieldmark.entrypoints.problems import Exit
 from fieldmark.errors import FieldmarkError
 from fieldmark.lookup import animals_of
-from fieldmark.settings import Settings
+from fieldmark.settings import NAMES, Settings
 
 __all__ = ["command"]
 
@@ -40,8 +40,9 @@ def command() -> int:
     settings = Settings.from_environment()
     click.echo(f"fieldmark {fieldmark.__version__}, Python {platform.python_version()}")
     click.echo(", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
-    for name in (field.name for field in fields(settings)):
-        click.echo(f"  FIELDMARK_{name.upper()} = {getattr(settings, name) or 'as shipped'}")
+    for name in NAMES:
+        click.echo(f"  {name} = {_stated(settings, name.removeprefix('FIELDMARK_').lower())}")
+    click.echo(f"  {_limits(settings)}")
     broken = 0
     for finding in _findings(settings):
         broken += finding.error is not None
@@ -51,10 +52,34 @@ def command() -> int:
     return Exit.SETUP if broken else Exit.OK
 
 
+def _stated(settings: Settings, field: str) -> str:
+    """Return a setting for people; keys are counted, never shown."""
+    value = getattr(settings, field)
+    if field == "api_keys":
+        return f"{len(value)} set" if value else "none: everyone may use the service"
+    if field == "journal" and value is None:
+        return "off"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(str(part) for part in value) or "none"
+    return "as shipped" if value is None else str(value)
+
+
+def _limits(settings: Settings) -> str:
+    """Return how much the website takes, and for whom its limits count."""
+    places = f"{settings.concurrency} photos at once, {settings.queue_places} may wait"
+    if settings.rate_limit is None:
+        return f"website: {places}; no limit per client"
+    return f"website: {places}; {settings.rate_limit} per client, counted in each worker process"
+
+
 def _findings(settings: Settings) -> Iterator[_Finding]:
     yield _tried("model", lambda: _model(settings))
     yield _tried("atlas", lambda: _atlas(settings))
     yield _tried("area", lambda: _area(settings))
+    yield _tried("places", lambda: _places(settings))
+    yield _tried("journal", lambda: _journal(settings))
 
 
 def _tried(part: str, attempt: Callable[[], str]) -> _Finding:
@@ -91,3 +116,21 @@ def _area(settings: Settings) -> str:
         area = animals_of(store, _SOMEWHERE, 7)
     expected = sum(resident.expected for resident in area.residents)
     return f"cell {area.use.cell} in July: {expected} animals to be expected ({area.use.status})"
+
+
+def _places(settings: Settings) -> str:
+    with closing(compose.gazetteer(settings)) as gazetteer:
+        found = gazetteer.find("Kruger National Park", 1)
+    return f"Kruger National Park lies in {found[0].within}" if found else "it finds nothing"
+
+
+def _journal(settings: Settings) -> str:
+    journal = compose.journal(settings)
+    if journal is None:
+        return "off: the website keeps no answers"
+    with closing(journal):
+        said = len(journal.feedback())
+    photos = "photos are kept" if settings.keep_photos else "photos are not kept"
+    return (
+        f"{said} pieces of feedback; answers are kept for {settings.retention_days} days; {photos}"
+    )
