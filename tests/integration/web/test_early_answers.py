@@ -1,10 +1,12 @@
 import hashlib
 import socket
 from contextlib import suppress
+from typing import cast
 
 import pytest
 
 from fieldmark.entrypoints.web.server.bounds import Deadlines, Limits
+from fieldmark.entrypoints.web.server.connection import Connection
 from served import SHORT, read_all, read_response, served
 
 HOST = b"Host: x\r\n"
@@ -141,3 +143,19 @@ def test_the_standard_deadlines_are_those_that_the_documents_state() -> None:
 
     assert (standard.headers_s, standard.body_s, standard.idle_s) == (10, 60, 10)
     assert standard.drain_s < standard.exit_s < 10
+
+
+def test_a_body_in_very_small_chunks_is_held_back_before_it_fills_the_memory() -> None:
+    with served() as server, server.connect() as client:
+        client.sendall(CHUNKED.replace(b"/refuse", b"/hang"))
+        assert server.saw("hang")
+        client.settimeout(1.0)
+        sent = 0
+        with suppress(TimeoutError):
+            for _ in range(1000):
+                client.sendall(b"2\r\nab\r\n" * 10_000)
+                sent += 20_000
+        (connection,) = cast("set[Connection]", server.host.server_state.connections)
+
+        assert sent < 20_000_000
+        assert len(connection._queue[0]._pieces) < 100_000

@@ -14,6 +14,8 @@ from fieldmark.entrypoints.web.server.response import Response
 __all__ = ["Exchange", "Line"]
 
 _log: Final = logging.getLogger("fieldmark.server")
+_LEAST_BYTES: Final = 64
+"""What a piece counts at least: chunks of a byte each take more memory than they hold."""
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -72,7 +74,7 @@ class Exchange:
     def feed(self, piece: bytes) -> None:
         """Take a piece of the body."""
         self._pieces.append(piece)
-        self._unread_bytes += len(piece)
+        self._unread_bytes += max(len(piece), _LEAST_BYTES)
         self.expects_continue = False
         self._news.set()
 

@@ -2,7 +2,7 @@
 
 The supervisor accepts every connection and hands it to the worker that has the fewest. A socket
 that the workers share, or one each with SO_REUSEPORT, leaves the choice to the kernel, and that
-spreads a few connections unevenly; docs/decisions/0021 has the shares.
+spreads a few connections unevenly; bench/connection_shares.py measures how.
 """
 
 import asyncio
