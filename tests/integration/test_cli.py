@@ -303,7 +303,7 @@ def test_the_doctor_names_what_answers_and_what_is_broken() -> None:
     ill = fieldmark("doctor", settings={"FIELDMARK_ATLAS": "/nowhere.sqlite"})
 
     said(well, 0)
-    assert well.stdout.count("ok  ") == 3
+    assert well.stdout.count("ok  ") == 5
     assert ill.returncode == 3
     assert "BROKEN" in ill.stdout
     assert "/nowhere.sqlite" in ill.stdout
