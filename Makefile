@@ -7,11 +7,11 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: run demo test check bench lock clean
+.PHONY: run demo test check bench screenshots lock clean
 .DEFAULT_GOAL := run
 
 run: demo  ## identify the example photos, then serve the website until Ctrl-C
-	@$(BIN)/fieldmark serve || [ $$? -eq 130 ]
+	$(BIN)/fieldmark serve
 
 demo: $(VENV)/.run  ## identify the example photos
 	$(BIN)/fieldmark identify examples/photos
@@ -27,6 +27,9 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	$(BIN)/python bench/run.py
+
+screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
+	$(BIN)/python docs/screenshots/take.py
 
 lock:  $(UV)  ## renew the lock files
 	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --group test --group build -o requirements/test.txt

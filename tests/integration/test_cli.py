@@ -280,33 +280,72 @@ def test_an_empty_folder_is_wrong_usage(tmp_path: Path) -> None:
     said(fieldmark("identify", tmp_path), 2, "no photo")
 
 
-def test_the_doctor_says_whose_limits_count_where_and_shows_no_key(tmp_path: Path) -> None:
-    secret = "a" * 64
+def test_the_doctor_names_what_answers_and_what_is_broken(tmp_path: Path) -> None:
+    fresh = {"FIELDMARK_JOURNAL": str(tmp_path / "new/journal.sqlite")}
+    well = fieldmark("doctor", settings=fresh)
+    ill = fieldmark("doctor", settings={**fresh, "FIELDMARK_ATLAS": "/nowhere.sqlite"})
 
-    run = fieldmark(
+    said(well, 0)
+    assert states(well) == dict.fromkeys(
+        ["model", "atlas", "area", "places", "journal", "photos"], "ok"
+    )
+    assert list(tmp_path.iterdir()) == []
+    assert "Kruger National Park, South Africa" in well.stdout
+    assert "photos at once" in well.stdout
+    said(ill, 3)
+    assert states(ill) == {**states(well), "atlas": "BROKEN", "area": "BROKEN"}
+    assert "/nowhere.sqlite" in ill.stdout
+
+
+def test_the_doctor_finds_what_cannot_be_kept(tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("no journal")
+    foreign = fieldmark("doctor", settings={"FIELDMARK_JOURNAL": str(in_the_way)})
+    nowhere = fieldmark(
         "doctor",
         settings={
-            "FIELDMARK_API_KEYS": secret,
-            "FIELDMARK_RATE_LIMIT": "60/minute",
-            "FIELDMARK_JOURNAL": str(tmp_path / "journal.sqlite"),
+            "FIELDMARK_JOURNAL": "off",
+            "FIELDMARK_KEEP_PHOTOS": "yes",
+            "FIELDMARK_BLOBS": str(in_the_way / "photos"),
         },
     )
 
-    assert secret not in run.stdout
-    assert "FIELDMARK_API_KEYS = 1 set" in run.stdout
-    assert "60 in 60 s per client, counted in each worker process" in run.stdout
-    assert "answers are kept for 90 days" in run.stdout
+    said(foreign, 3)
+    assert states(foreign)["journal"] == "BROKEN"
+    said(nowhere, 3)
+    assert (states(nowhere)["journal"], states(nowhere)["photos"]) == ("ok", "BROKEN")
+    assert "no permanent links" in nowhere.stdout
 
 
-def test_the_doctor_names_what_answers_and_what_is_broken() -> None:
-    well = fieldmark("doctor")
-    ill = fieldmark("doctor", settings={"FIELDMARK_ATLAS": "/nowhere.sqlite"})
+def test_the_doctor_tells_the_limits_and_no_key(tmp_path: Path) -> None:
+    hashed = "0123456789abcdef" * 4
+    run = fieldmark(
+        "doctor",
+        settings={
+            "FIELDMARK_JOURNAL": str(tmp_path / "journal.sqlite"),
+            "FIELDMARK_API_KEYS": hashed,
+            "FIELDMARK_RATE_LIMIT": "60/minute",
+            "FIELDMARK_CONCURRENCY": "3",
+            "FIELDMARK_QUEUE": "0",
+        },
+    )
 
-    said(well, 0)
-    assert well.stdout.count("ok  ") == 5
-    assert ill.returncode == 3
-    assert "BROKEN" in ill.stdout
-    assert "/nowhere.sqlite" in ill.stdout
+    said(run, 0)
+    assert hashed[:16] not in run.stdout + run.stderr
+    for line in (
+        "FIELDMARK_API_KEYS = 1 set",
+        "FIELDMARK_QUEUE = 0",
+        "3 photos at once and 0 waiting",
+        "60 in 60 s for each client, counted by each worker process alone",
+        "keys: 1 may use the service",
+    ):
+        assert line in run.stdout
+
+
+def states(run: subprocess.CompletedProcess[str]) -> dict[str, str]:
+    """Return what the doctor found, by part."""
+    lines = [line.split() for line in run.stdout.splitlines()]
+    return {line[1]: line[0] for line in lines if line[0] in {"ok", "BROKEN"}}
 
 
 def test_models_are_listed_and_checked() -> None:

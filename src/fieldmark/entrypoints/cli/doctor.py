@@ -1,11 +1,13 @@
 """``fieldmark doctor``: what is configured, what answers, how long it took."""
 
+import os
 import platform
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Final
 
 import click
@@ -14,7 +16,7 @@ import fieldmark
 from fieldmark import compose
 from fieldmark.domain.position import Position
 from fieldmark.entrypoints.problems import Exit
-from fieldmark.errors import FieldmarkError
+from fieldmark.errors import FieldmarkError, Unavailable
 from fieldmark.lookup import animals_of
 from fieldmark.settings import NAMES, Settings
 
@@ -22,6 +24,15 @@ __all__ = ["command"]
 
 _LIBRARIES: Final = ("numpy", "onnxruntime", "pillow", "pi-heif", "h3", "msgspec")
 _SOMEWHERE: Final = Position(-24.99, 31.55)
+_SOMEWHERE_NAMED: Final = "Kruger National Park"
+_UNSET: Final = {
+    "FIELDMARK_MODEL": "as shipped",
+    "FIELDMARK_ATLAS": "as shipped",
+    "FIELDMARK_QUEUE": "twice the concurrency",
+    "FIELDMARK_JOURNAL": "off",
+    "FIELDMARK_RATE_LIMIT": "off",
+}
+"""What a setting without a value means; without one here it means none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +52,28 @@ def command() -> int:
     click.echo(f"fieldmark {fieldmark.__version__}, Python {platform.python_version()}")
     click.echo(", ".join(f"{name} {version(name)}" for name in _LIBRARIES))
     for name in NAMES:
-        click.echo(f"  {name} = {_stated(settings, name.removeprefix('FIELDMARK_').lower())}")
-    click.echo(f"  {_limits(settings)}")
+        click.echo(f"  {name} = {_shown(settings, name)}")
     broken = 0
     for finding in _findings(settings):
         broken += finding.error is not None
         state = "ok" if finding.error is None else "BROKEN"
         says = finding.error or finding.says
-        click.echo(f"{state:6}  {finding.part:7}{finding.took_ms:8.1f} ms  {says}")
+        click.echo(f"{state:6}  {finding.part:8}{finding.took_ms:8.1f} ms  {says}")
+    for limit in _limits(settings):
+        click.echo(f"        {limit}")
     return Exit.SETUP if broken else Exit.OK
 
 
-def _stated(settings: Settings, field: str) -> str:
-    """Return a setting for people; keys are counted, never shown."""
-    value = getattr(settings, field)
-    if field == "api_keys":
-        return f"{len(value)} set" if value else "none: everyone may use the service"
-    if field == "journal" and value is None:
-        return "off"
+def _shown(settings: Settings, name: str) -> str:
+    """Return a setting in words; of keys only how many there are, as not even hashes are shown."""
+    value: object = getattr(settings, name.removeprefix("FIELDMARK_").lower())
+    if isinstance(value, frozenset):
+        return f"{len(value)} set" if value else "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return ", ".join(str(part) for part in value) or "none"
-    return "as shipped" if value is None else str(value)
-
-
-def _limits(settings: Settings) -> str:
-    """Return how much the website takes, and for whom its limits count."""
-    places = f"{settings.concurrency} photos at once, {settings.queue_places} may wait"
-    if settings.rate_limit is None:
-        return f"website: {places}; no limit per client"
-    return f"website: {places}; {settings.rate_limit} per client, counted in each worker process"
+        return ", ".join(map(str, value)) or "none"
+    return _UNSET.get(name, "none") if value is None else str(value)
 
 
 def _findings(settings: Settings) -> Iterator[_Finding]:
@@ -80,6 +82,24 @@ def _findings(settings: Settings) -> Iterator[_Finding]:
     yield _tried("area", lambda: _area(settings))
     yield _tried("places", lambda: _places(settings))
     yield _tried("journal", lambda: _journal(settings))
+    yield _tried("photos", lambda: _photos(settings))
+
+
+def _limits(settings: Settings) -> Iterator[str]:
+    """Yield what the service lets people do, as it is set."""
+    yield (
+        f"load: {settings.concurrency} photos at once and {settings.queue_places} waiting, for all "
+        "worker processes together; more are refused"
+    )
+    if settings.rate_limit is None:
+        yield "rate: no limit"
+    else:
+        yield f"rate: {settings.rate_limit} for each client, counted by each worker process alone"
+    keys = len(settings.api_keys)
+    yield (
+        f"keys: {keys} may use the service" if keys else "keys: none, everyone may use the service"
+    )
+    yield f"traces: {'sent to OTEL_EXPORTER_OTLP_ENDPOINT' if settings.traces else 'not sent'}"
 
 
 def _tried(part: str, attempt: Callable[[], str]) -> _Finding:
@@ -120,17 +140,30 @@ def _area(settings: Settings) -> str:
 
 def _places(settings: Settings) -> str:
     with closing(compose.gazetteer(settings)) as gazetteer:
-        found = gazetteer.find("Kruger National Park", 1)
-    return f"Kruger National Park lies in {found[0].within}" if found else "it finds nothing"
+        found = gazetteer.find(_SOMEWHERE_NAMED, 1)
+    return "; ".join(f"{place.name}, {place.within}: {place.kind}" for place in found) or "empty"
 
 
 def _journal(settings: Settings) -> str:
-    journal = compose.journal(settings)
-    if journal is None:
-        return "off: the website keeps no answers"
+    journal, path = compose.journal(settings), settings.journal
+    if journal is None or path is None:
+        return "off: no answer is kept, so there are no permanent links"
     with closing(journal):
-        said = len(journal.feedback())
-    photos = "photos are kept" if settings.keep_photos else "photos are not kept"
-    return (
-        f"{said} pieces of feedback; answers are kept for {settings.retention_days} days; {photos}"
-    )
+        to_judge = len(journal.feedback("open"))
+    _require_writable(path)
+    made = "" if path.exists() else "; the first answer makes it"
+    return f"kept for {settings.retention_days} days, {to_judge:,} of feedback to judge{made}"
+
+
+def _photos(settings: Settings) -> str:
+    if not settings.keep_photos:
+        return "not kept"
+    _require_writable(settings.blobs)
+    return f"kept without their metadata for {settings.retention_days} days"
+
+
+def _require_writable(path: Path) -> None:
+    """Check that what is there, or the folder that it will be made in, can be written to."""
+    there = next(known for known in (path, *path.absolute().parents) if known.exists())
+    if not os.access(there, os.W_OK) or not (there == path or there.is_dir()):
+        raise Unavailable(f"{path} cannot be written: look at {there}")
