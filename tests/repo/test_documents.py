@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted(
     path for pattern in ("*.md", "docs/**/*.md", "examples/**/*.md") for path in ROOT.glob(pattern)
 )
-LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
+LINK = re.compile(r"(?:\]\(|\bsrc(?:set)?=\")(?!https?:|#)([^)#\s\"]+)")
+PICTURES_BYTES = 1_200_000
 FORBIDDEN_HOSTS = tuple(".".join(parts) for parts in (
     ("pypi", "org"), ("files", "pythonhosted", "org"), ("registry", "npmjs", "org"),
     ("deb", "debian", "org"),
@@ -35,6 +36,20 @@ def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
     ]
 
     assert broken == []
+
+
+def test_every_picture_of_the_website_is_shown_and_together_they_are_small() -> None:
+    taken = set((ROOT / "docs/images").glob("site-*.webp"))
+
+    shown = {
+        (document.parent / target).resolve()
+        for document in DOCUMENTS
+        for target in LINK.findall(document.read_text(encoding="utf-8"))
+    }
+
+    assert taken
+    assert taken - shown == set()
+    assert sum(path.stat().st_size for path in taken) <= PICTURES_BYTES
 
 
 def test_every_setting_is_documented_and_every_documented_setting_exists() -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fieldmark.entrypoints.cli.app import _COMMANDS as COMMANDS
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("FIELDMARK_")}
@@ -46,3 +48,21 @@ def test_the_readmes_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
     assert capsys.readouterr().out.startswith("Phascolarctos cinereus 1.0 expected")
+
+
+def test_each_command_that_the_readme_names_exists_and_each_is_named() -> None:
+    listed = README.split("## On the command line")[1].split("## ")[0]
+
+    assert set(re.findall(r"^fieldmark (\w+)", listed, re.MULTILINE)) == set(COMMANDS)
+
+
+def test_run_identifies_the_examples_and_then_serves() -> None:
+    plan = subprocess.run(
+        ["make", "--dry-run", "--always-make", "run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+    assert re.findall(r"bin/fieldmark (.+)", plan) == ["identify examples/photos", "serve"]
