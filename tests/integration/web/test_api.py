@@ -262,6 +262,52 @@ def test_every_path_of_the_contract_is_in_the_document(site: Site) -> None:
     }  # fmt: skip
 
 
+def test_the_document_tells_what_the_calls_take_that_read_by_hand(site: Site) -> None:
+    with site.client() as client:
+        paths = client.get("/openapi.json").json()["paths"]
+
+    asked = {field["name"] for field in paths["/v1/identify"]["post"]["parameters"]}
+    assert {"latitude", "longitude", "taken_on", "use_area", "cell"} <= asked
+    assert "multipart/form-data" in paths["/v1/identify"]["post"]["requestBody"]["content"]
+    assert paths["/v1/photo-metadata"]["post"]["requestBody"]["required"]
+
+
+def test_a_field_that_differs_in_query_and_form_is_not_chosen_between(site: Site) -> None:
+    with site.client() as client:
+        same = client.post("/v1/identify?top=2", files={"photo": KOALA}, data={"top": "2"})
+        other = client.post("/v1/identify?top=3", files={"photo": KOALA}, data={"top": "2"})
+
+    assert len(same.json()["animals"]) == 2
+    assert problem(other)[:2] == (400, "request-invalid")
+
+
+def test_a_cell_that_is_none_is_refused_beside_a_position_too(site: Site) -> None:
+    where = "latitude=1&longitude=2&cell=nonsense"
+    with site.client() as client:
+        photo = client.post(f"/v1/identify?{where}", content=KOALA, headers=JPEG)
+        area = client.get(f"/v1/areas?{where}")
+
+    assert problem(photo)[:2] == problem(area)[:2] == (422, "position-invalid")
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/answers/x", "DELETE, GET, OPTIONS"),
+        ("/access", "GET, OPTIONS, POST"),
+        ("/v1/identify", "OPTIONS, POST"),
+    ],
+)
+def test_the_options_of_a_path_are_all_its_methods(site: Site, path: str, methods: str) -> None:
+    with site.client() as client:
+        options = client.options(path)
+        refused = client.put(path)
+
+    assert (options.status_code, options.headers["allow"]) == (204, methods)
+    assert set(refused.headers["allow"].split(", ")) == set(methods.split(", "))
+    assert problem(refused)[:2] == (405, "method-not-allowed")
+
+
 def test_metrics_are_told_inside_and_not_outside(tmp_path: Path) -> None:
     proxied = Settings(concurrency=1, trusted_proxies=(ip_network("127.0.0.0/8"),))
     with running(tmp_path, proxied) as site, site.client() as client:

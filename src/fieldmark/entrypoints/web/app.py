@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from litestar import Litestar, Request
+from litestar import Litestar, Request, Response
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.routes import HTTPRoute
 from litestar.types import Scope as LitestarScope
 
 from fieldmark import compose
@@ -114,7 +115,7 @@ def application(service: Service) -> App:
         openapi_config=openapi.config(),
         state=State({"service": service}),
         lifespan=[_running(service)],
-        before_request=_note_route,
+        before_request=_routed,
         logging_config=None,
         request_max_body_size=None,
         debug=False,
@@ -145,10 +146,23 @@ async def _sweep(service: Service) -> None:
         await asyncio.sleep(_SWEEP_S)
 
 
-def _note_route(request: Request[Any, Any, Any]) -> None:
-    """Note which route it is, for metrics and the log: a path may hold what a person typed."""
+def _routed(request: Request[Any, Any, Any]) -> Response[None] | None:
+    """Note which route it is, for metrics and the log: a path may hold what a person typed.
+
+    Which methods a path takes is answered here: the framework tells those of its first handler.
+    """
     scope: LitestarScope = request.scope
-    state_of(scope)["route"] = scope["path_template"]  # type: ignore[arg-type]
+    template = scope["path_template"]
+    state_of(scope)["route"] = template  # type: ignore[arg-type]
+    if request.method != "OPTIONS":
+        return None
+    methods = {
+        method
+        for route in request.app.routes
+        if isinstance(route, HTTPRoute) and route.path_format == template
+        for method in route.methods
+    }
+    return Response(None, status_code=204, headers={"Allow": ", ".join(sorted(methods))})
 
 
 def _cors(settings: Settings) -> CORSConfig | None:

@@ -39,11 +39,12 @@ def question_of(
     """
     said = {key: value.strip() for key, value in fields.items() if value.strip()}
     at = position_of(said) or named_position(said, gazetteer)
+    cell = parse_cell(said["cell"]) if "cell" in said else None
     _language(said.get("lang", "en"))
     return Question(
         at=at,
         on=_day(said),
-        cell=parse_cell(said["cell"]) if "cell" in said and at is None else None,
+        cell=cell if at is None else None,
         month=month_of(said),
         top=_top(said),
         use_area=_use_area(said),

@@ -153,6 +153,9 @@ def _check_length(headers: Mapping[str, str], most_bytes: int) -> None:
 
 
 def _merged(query: Mapping[str, str], form: Form) -> Sent:
+    for name in query.keys() & form.text.keys():
+        if query[name] != form.text[name]:
+            raise RequestError(f"{name[:40]} differs in the query and in the form; say it once")
     return Sent({**query, **form.text}, form.files, form.photo_name)
 
 

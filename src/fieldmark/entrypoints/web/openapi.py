@@ -1,6 +1,7 @@
 """What the OpenAPI document says of calls whose requests are read by hand."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from litestar.openapi import OpenAPIConfig, ResponseSpec
@@ -23,11 +24,15 @@ import fieldmark
 from fieldmark.domain.position import MAX_RADIUS_M
 from fieldmark.entrypoints.web.asking import MOST_ANIMALS
 from fieldmark.entrypoints.web.faults import PROBLEM_JSON
-from fieldmark.wire import ProblemOut
+from fieldmark.wire import FeedbackIn, ProblemOut
 
 __all__ = ["config", "document", "fields", "operation", "problems"]
 
-_CELL: Final = Schema(type=OpenAPIType.STRING, pattern="^[0-9a-f]{15}$")
+_CELL: Final = Schema(
+    type=OpenAPIType.STRING,
+    format="h3-cell",  # type: ignore[arg-type]  # formats are open (JSON Schema 2020-12, 7.2.3)
+    pattern="^[0-9a-f]{15}$",
+)
 _MONTH: Final = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=12)
 
 _FIELDS: Final[dict[str, tuple[Schema, str]]] = {
@@ -103,7 +108,11 @@ def fields(*names: str) -> list[Parameter]:
     """Return those fields as parameters of the query."""
     return [
         Parameter(
-            name=name, param_in="query", schema=_FIELDS[name][0], description=_FIELDS[name][1]
+            name=name,
+            param_in="query",
+            schema=_FIELDS[name][0],
+            description=_FIELDS[name][1],
+            allow_empty_value=True,  # it counts as not sent, as browsers send empty fields
         )
         for name in names
     ]
@@ -114,6 +123,7 @@ def operation(
 ) -> type[Operation]:
     """Return an operation that says so of its request, beside what the handler's types say."""
 
+    @dataclass  # an Operation calls no __post_init__; a dataclass of its own does
     class Described(Operation):
         def __post_init__(self) -> None:
             if parameters:
@@ -137,6 +147,11 @@ def photo_body() -> RequestBody:
     form = Schema(
         type=OpenAPIType.OBJECT,
         required=["photo"],
+        dependent_required={
+            "latitude": ["longitude"],
+            "longitude": ["latitude"],
+            "radius_m": ["latitude"],
+        },
         properties={
             "photo": photo,
             "metadata": metadata,
@@ -182,4 +197,6 @@ def config() -> OpenAPIConfig:
 def document(app: Any) -> dict[str, Any]:  # noqa: ANN401  # an application of the framework's
     """Return the OpenAPI document of the application."""
     schema: dict[str, Any] = app.openapi_schema.to_schema()
+    # The framework does not tell of a Struct that it takes no other fields.
+    schema["components"]["schemas"][FeedbackIn.__name__]["additionalProperties"] = False
     return schema

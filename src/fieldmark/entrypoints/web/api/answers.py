@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from litestar import delete, get, post
-from litestar.params import Body, FromPath, HeaderParameter, QueryParameter
+from litestar.params import Body, HeaderParameter, PathParameter, QueryParameter
 
 from fieldmark.entrypoints.web.openapi import problems
 from fieldmark.entrypoints.web.service import Service, Shared
@@ -15,6 +15,7 @@ from fieldmark.wire import AnswerOut, FeedbackIn, ReceiptOut
 __all__ = ["HANDLERS", "keeper_of", "kept"]
 
 _SMALL_BYTES: Final = 4096
+AnswerId = Annotated[str, PathParameter(format="uuid")]
 
 
 @get(
@@ -24,7 +25,7 @@ _SMALL_BYTES: Final = 4096
     responses=problems(404),
     sync_to_thread=True,
 )
-def read_answer(answer_id: FromPath[str], service: Shared) -> AnswerOut:
+def read_answer(answer_id: AnswerId, service: Shared) -> AnswerOut:
     """Answer without coordinates and without the photo's name: they are not kept."""
     return kept(service, answer_id)
 
@@ -38,7 +39,7 @@ def read_answer(answer_id: FromPath[str], service: Shared) -> AnswerOut:
     sync_to_thread=True,
 )
 def delete_answer(
-    answer_id: FromPath[str],
+    answer_id: AnswerId,
     service: Shared,
     delete_token: Annotated[
         str | None,
@@ -65,7 +66,7 @@ def delete_answer(
     sync_to_thread=True,
 )
 def add_feedback(
-    answer_id: FromPath[str], data: Annotated[FeedbackIn, Body(title="Feedback")], service: Shared
+    answer_id: AnswerId, data: Annotated[FeedbackIn, Body(title="Feedback")], service: Shared
 ) -> ReceiptOut:
     """Keep what was said beside the answer; it changes nothing until a keeper confirms it."""
     said = keeper_of(service).say(answer_id, data.verdict, data.taxon_id, datetime.now(UTC))

@@ -1,9 +1,9 @@
 """Areas: what lives where, and the outlines of cells."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from litestar import Request, get
-from litestar.params import FromPath
+from litestar.params import PathParameter
 
 from fieldmark.domain.position import Position, parse_cell
 from fieldmark.entrypoints.web.asking import month_of, position_of
@@ -23,6 +23,8 @@ from fieldmark.wire import (
 )
 
 __all__ = ["HANDLERS"]
+
+Cell = Annotated[str, PathParameter(format="h3-cell", schema_extra={"pattern": "^[0-9a-f]{15}$"})]
 
 
 @get(
@@ -48,12 +50,12 @@ def areas(request: Request[Any, Any, Any], service: Shared) -> AreaOut:
     summary="The outline of a cell",
     responses=problems(422),
 )
-async def cells(cell: FromPath[str]) -> OutlineOut:
+async def cells(cell: Cell) -> OutlineOut:
     """Answer with the outline of an H3 cell as GeoJSON."""
     return cell_outline(parse_cell(cell))
 
 
-@get("/cells", tags=["areas"], summary="The widest cells")
+@get("/cells", tags=["areas"], summary="The widest cells", responses=problems())
 async def widest() -> CellsOut:
     """Answer with the 122 cells that cover the Earth.
 
@@ -68,18 +70,17 @@ async def widest() -> CellsOut:
     summary="The cells inside a cell",
     responses=problems(422),
 )
-async def children(cell: FromPath[str]) -> CellsOut:
+async def children(cell: Cell) -> CellsOut:
     """Answer with the cells one step finer, each with its centre."""
     return cells_inside(parse_cell(cell))
 
 
 def _where(said: dict[str, str]) -> Position | int:
-    position = position_of(said)
-    if position is not None:
-        return position
-    if "cell" not in said:
+    cell = parse_cell(said["cell"]) if "cell" in said else None
+    where = position_of(said) or cell
+    if where is None:
         raise RequestError("say where: latitude and longitude, or cell")
-    return parse_cell(said["cell"])
+    return where
 
 
 HANDLERS: Final = (areas, cells, widest, children)
