@@ -48,7 +48,7 @@ class Recording:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
+        headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
         asked = Asked(scope["method"], scope["path"], scope["query_string"], headers)
         self._asked.append(asked)
 

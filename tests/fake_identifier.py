@@ -1,6 +1,7 @@
 """An identifier that we own: it answers "lion" to every photo but those that begin with ``bad``."""
 
 import threading
+from dataclasses import replace
 from typing import Final
 
 from animals import LABELS, LION
@@ -8,8 +9,10 @@ from fieldmark.domain.answer import Answer, AreaUse, Best, Evidence, Look, Model
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
 from fieldmark.errors import PhotoUnreadable
+from fieldmark.identify import new_id
 from fieldmark.ports import Question
 
+_HANG_S: Final = 60.0
 KRUGER: Final = Position(-24.99, 31.55, 15, "exif")
 
 
@@ -50,3 +53,24 @@ class FakeIdentifier:
     def close(self) -> None:
         """See ports.Identifier."""
         self.closed = True
+
+
+class GatedIdentifier(FakeIdentifier):
+    """Begins at once and answers when it is let go; each answer has an id of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered: list[str] = []
+        self._gate = threading.Event()
+
+    def identify(self, photo: bytes, question: Question) -> Answer:
+        """See ports.Identifier."""
+        answer = replace(super().identify(photo, question), id=new_id())
+        assert self._gate.wait(_HANG_S)
+        with self._lock:
+            self.answered.append(answer.id)
+        return answer
+
+    def let_go(self) -> None:
+        """Answer what waits, and from now on at once."""
+        self._gate.set()

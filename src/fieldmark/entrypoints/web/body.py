@@ -9,10 +9,13 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser, par
 
 from fieldmark.errors import Overloaded, PhotoTooLarge, RequestError
 
-__all__ = ["METADATA_BYTES", "Budget", "Form", "read_all", "read_form"]
+__all__ = ["FORM_OVERHEAD_BYTES", "METADATA_BYTES", "Budget", "Form", "read_all", "read_form"]
 
 METADATA_BYTES: Final = 512 * 1024
 """The most that the first part of an original may have; the page sends half of it."""
+
+FORM_OVERHEAD_BYTES: Final = METADATA_BYTES + 64 * 1024
+"""The most that a form may have beyond its photo."""
 
 _FIELD_BYTES: Final = 4096
 _FIELDS: Final = 32
@@ -88,7 +91,7 @@ async def read_form(
     a browser sends a file field that nobody filled.
 
     Raises:
-        PhotoTooLarge: the photo is longer than ``most_bytes``.
+        PhotoTooLarge: the photo is longer than ``most_bytes``, or the form is by more than it may.
         RequestError: the body is no such form, or holds more than a form of ours may.
         Overloaded: there is no room for it now.
     """
@@ -96,6 +99,8 @@ async def read_form(
     if not boundary:
         raise RequestError("the form has no boundary; send multipart/form-data as browsers do")
     reading = _FormReading(most_bytes, count)
+    # Fields that replace each other, and what follows the last one, are bounded by nothing else.
+    chunks = _bounded(chunks, most_bytes)
     try:
         with PushMultipartParser(
             boundary, max_header_size=2048, max_header_count=8, max_segment_count=_FIELDS
@@ -157,6 +162,15 @@ class _FormReading:
             )
         self._count(len(data))
         self._current += data
+
+
+async def _bounded(chunks: AsyncIterator[bytes], most_bytes: int) -> AsyncIterator[bytes]:
+    size_bytes = 0
+    async for chunk in chunks:
+        size_bytes += len(chunk)
+        if size_bytes > most_bytes + FORM_OVERHEAD_BYTES:
+            raise _too_large(most_bytes)
+        yield chunk
 
 
 def _decoded(name: str, data: bytearray) -> str:

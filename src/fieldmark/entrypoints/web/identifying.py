@@ -10,7 +10,7 @@ import msgspec
 
 from fieldmark.entrypoints.web.asgi import Receive, Scope, body_of, departure, headers_of, state_of
 from fieldmark.entrypoints.web.asking import question_of
-from fieldmark.entrypoints.web.body import METADATA_BYTES, Form, read_all, read_form
+from fieldmark.entrypoints.web.body import FORM_OVERHEAD_BYTES, Form, read_all, read_form
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.errors import NotFound, PhotoTooLarge, RequestError
 from fieldmark.keeping import NOT_KEPT
@@ -19,7 +19,6 @@ from fieldmark.wire import AnswerOut, answer_out, note_out
 
 __all__ = ["Identified", "Sent", "ask", "identified", "query_of", "read_sent"]
 
-_FORM_OVERHEAD_BYTES: Final = METADATA_BYTES + 64 * 1024
 _QUERY_FIELDS: Final = 64
 
 
@@ -81,7 +80,7 @@ async def read_sent(
     most_bytes = service.settings.max_photo_bytes
     content_type = headers.get("content-type", "")
     is_form = content_type.lower().startswith("multipart/form-data")
-    _check_length(headers, most_bytes + (_FORM_OVERHEAD_BYTES if is_form else 0))
+    _check_length(headers, most_bytes + (FORM_OVERHEAD_BYTES if is_form else 0))
     query = query_of(scope)
     if is_form:
         form = await read_form(body_of(receive), content_type, most_bytes, count)

@@ -105,6 +105,20 @@ def test_of_a_field_sent_twice_the_last_one_counts() -> None:
     assert read(form(part("top", b"1"), part("top", b"2"))).text == {"top": "2"}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"".join(part("photo", b"x" * MOST) for _ in range(600)),
+        form(part("photo", b"x")) + b"x" * 600 * MOST,
+    ],
+)
+def test_a_form_is_bounded_as_a_whole(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fieldmark.entrypoints.web.body._FIELDS", 1000)
+
+    with pytest.raises(PhotoTooLarge):
+        read(body, 4096)
+
+
 def test_a_body_over_the_limit_is_refused() -> None:
     assert asyncio.run(read_all(chunks(b"x" * 10, 3), 10, uncounted)) == b"x" * 10
     with pytest.raises(PhotoTooLarge):
