@@ -298,3 +298,18 @@ def test_where_keys_are_needed_the_page_leads_to_the_form_for_one(
 
         expect(page.locator("#answer")).to_contain_text("ring-tailed lemur")
         page.context.close()
+
+
+def test_a_place_that_is_typed_and_not_picked_counts_more_than_the_photos_own(
+    open_page: OpenPage, site: Site
+) -> None:
+    page = open_page()
+    choose(page, LEMUR)
+
+    page.fill("#place", "Kruger")
+    ask(page)
+
+    fields = last(site.asked, "/identify").fields()
+    assert fields["place"] == b"Kruger"
+    assert "latitude" not in fields
+    expect(page.locator("#answer")).not_to_contain_text("as the camera wrote it")

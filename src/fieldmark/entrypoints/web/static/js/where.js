@@ -199,7 +199,9 @@ export function wherePanel(form, changed) {
     /** Add what is to be sent to a form's data. */
     describe(data) {
       data.set("setting", form.elements.setting.value);
-      if (isOff() || place === "cleared") return data.set("use_area", "off");
+      // A name that was typed and not picked from the list counts too: the service looks it up.
+      const named = place === "given" || isRough() ? "" : at("place").value.trim();
+      if (isOff() || (place === "cleared" && !named)) return data.set("use_area", "off");
       data.set("use_area", "auto");
       if (isRough()) {
         if (at("cell").value) data.set("cell", at("cell").value);
@@ -207,7 +209,7 @@ export function wherePanel(form, changed) {
         return undefined;
       }
       if (place === "given") for (const id of ["latitude", "longitude", "radius_m"]) if (at(id).value.trim()) data.set(id, at(id).value.trim());
-      if (place === "unknown" && at("place").value.trim()) data.set("place", at("place").value.trim());
+      if (named) data.set("place", named);
       const day = at("taken_on").value;
       if (day && day !== own?.taken_at?.slice(0, 10)) data.set("taken_on", day);
       return undefined;
