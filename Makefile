@@ -32,7 +32,7 @@ screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
 	$(BIN)/python docs/screenshots/take.py
 
 lock:  $(UV)  ## renew the lock files
-	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --group test --group build -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra cli --extra web --group build -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Taxon
+from fieldmark.errors import ReleaseGone
 from fieldmark.ports import FoundAreas
 
 
@@ -20,30 +21,49 @@ class Clock:
 
 @dataclass
 class FakeAreas:
-    """An AreaStore in memory; ``asked`` lists the cells of each query."""
+    """An AreaStore in memory; ``asked`` lists the cells of each query.
+
+    ``fault``, where set, is raised by every read; ``older`` holds what the release before knew.
+    """
 
     said: Release
     records: dict[int, bytes] = field(default_factory=dict)
     known: dict[int, Taxon] = field(default_factory=dict)
     ranges: dict[int, dict[int, int]] = field(default_factory=dict)
     asked: list[tuple[int, ...]] = field(default_factory=list)
+    older: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    fault: Exception | None = None
 
     def release(self) -> Release:
+        if self.fault is not None:
+            raise self.fault
         return self.said
 
-    def areas(self, cells: Sequence[int]) -> FoundAreas:
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         self.asked.append(tuple(cells))
+        if release in self.older:
+            held = self.older[release]
+            return FoundAreas({c: held[c] for c in cells if c in held}, tier="database")
+        self._require(release)
         found = {cell: self.records[cell] for cell in cells if cell in self.records}
         return FoundAreas(found, tier="database")
 
-    def taxa(self, taxon_ids: Iterable[int]) -> Mapping[int, Taxon]:
+    def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
+        self._require(release)
         return {id_: self.known[id_] for id_ in taxon_ids if id_ in self.known}
 
-    def range_of(self, taxon_id: int) -> Mapping[int, int] | None:
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
+        self._require(release)
         return self.ranges.get(taxon_id)
 
     def close(self) -> None:
         pass
+
+    def _require(self, release: str | None) -> None:
+        if self.fault is not None:
+            raise self.fault
+        if release is not None and release != self.said.name:
+            raise ReleaseGone(f"there is no release {release}")
 
 
 @dataclass
@@ -60,6 +80,12 @@ class FakeCache:
     def set_many(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
         until_s = self.clock() + ttl_s
         self.entries |= {key: (until_s, value) for key, value in entries.items()}
+
+    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        if self.get_many([key]):
+            return False
+        self.set_many({key: value}, ttl_s)
+        return True
 
     def close(self) -> None:
         self.entries.clear()

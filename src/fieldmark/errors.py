@@ -26,6 +26,8 @@ with less?
     ├── CheckFailed             a release does not hold what a release must hold
     ├── Overloaded              a retry helps: more photos came than can wait
     └── Unavailable             a retry may help; the pipeline answers with less
+        ├── Waking              it sleeps while nobody asks and is starting: half a minute
+        └── ReleaseGone         the release that was in use a moment ago is there no more
 """
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "PhotoUnreadable",
     "PositionInvalid",
     "PositionMissing",
+    "ReleaseGone",
     "RequestError",
     "SettingInvalid",
     "SetupError",
@@ -52,6 +55,7 @@ __all__ = [
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
+    "Waking",
 ]
 
 
@@ -153,3 +157,11 @@ class Overloaded(FieldmarkError):
 
 class Unavailable(FieldmarkError):
     """A dependency did not answer in time; the pipeline goes on without it."""
+
+
+class Waking(Unavailable):
+    """A dependency that sleeps while nobody asks is starting; in half a minute it answers."""
+
+
+class ReleaseGone(Unavailable):
+    """The release that was asked for is not in the store (any more); the one in use is."""

@@ -101,8 +101,9 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
     """
     cell = h3.int_to_str(max(shares.shares, key=lambda key: shares.shares[key]))
     kin = {cell: _kin(cell, release.coarsest) for cell in shares.shares}
+    wanted = list(dict.fromkeys(c for line in kin.values() for c in line))
     try:
-        found = store.areas(list(dict.fromkeys(c for line in kin.values() for c in line)))
+        found = store.areas(wanted, release.name)
     except Unavailable as error:
         use = AreaUse("unavailable", cell, month, atlas=release.name)
         return LookedUp(
@@ -144,7 +145,7 @@ def animals_of(store: AreaStore, where: Position | int, month: int | None) -> Ar
     features = found.view.features
     present = [int(row) for row in np.argsort(-features.occurrence, kind="stable")]
     present = [row for row in present if features.occurrence[row] > 0.0]
-    taxa = store.taxa(int(features.taxon_ids[row]) for row in present)
+    taxa = store.taxa((int(features.taxon_ids[row]) for row in present), release.name)
     residents = tuple(
         Resident(
             taxon=taxa[int(features.taxon_ids[row])],

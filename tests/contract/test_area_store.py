@@ -12,6 +12,7 @@ from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.atlas.publish import publish_file
+from fieldmark.errors import ReleaseGone
 from fieldmark.ports import AreaStore
 from releases import (
     ATLANTIC,
@@ -107,6 +108,23 @@ def test_threads_may_share_a_store(store: AreaStore) -> None:
         found = list(pool.map(lambda _: store.areas([KRUGER, PACIFIC]).records, range(200)))
 
     assert found == [{KRUGER: KRUGER_RECORD}] * 200
+
+
+def test_a_release_may_be_named_that_is_in_use(store: AreaStore) -> None:
+    name = store.release().name
+
+    assert store.areas([KRUGER], name).records == {KRUGER: KRUGER_RECORD}
+    assert store.taxa([LION.id], name) == {LION.id: LION}
+    assert store.range_of(JAGUAR.id, name) == {KRUGER: 0b111}
+
+
+def test_a_release_that_is_not_there_is_said_to_be_gone(store: AreaStore) -> None:
+    with pytest.raises(ReleaseGone, match=r"starter-1999\.01"):
+        store.areas([KRUGER], "starter-1999.01")
+    with pytest.raises(ReleaseGone):
+        store.taxa([LION.id], "starter-1999.01")
+    with pytest.raises(ReleaseGone):
+        store.range_of(LION.id, "starter-1999.01")
 
 
 def test_closing_twice_does_no_harm(store: AreaStore) -> None:

@@ -57,6 +57,22 @@ def test_an_entry_is_gone_when_its_time_is_up(cache: Cache, clock: Clock) -> Non
     assert cache.get_many(["a"]) == {}
 
 
+def test_of_many_who_add_a_key_at_once_one_is_told_so(cache: Cache) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(lambda n: cache.add("lock", str(n).encode(), 60.0), range(40)))
+
+    assert told.count(True) == 1
+    assert cache.get_many(["lock"]) == {"lock": str(told.index(True)).encode()}
+
+
+def test_what_was_added_can_be_added_again_when_its_time_is_up(cache: Cache, clock: Clock) -> None:
+    assert cache.add("lock", b"1", ttl_s=10.0)
+    clock.now_s += 9.0
+    assert not cache.add("lock", b"2", ttl_s=10.0)
+    clock.now_s += 1.0
+    assert cache.add("lock", b"3", ttl_s=10.0)
+
+
 def test_bytes_come_back_as_they_were(cache: Cache) -> None:
     cache.set_many({"empty": b"", "all": bytes(range(256))}, ttl_s=60.0)
 

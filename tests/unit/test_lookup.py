@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import h3.api.basic_int as h3
@@ -98,8 +99,8 @@ def test_where_somebody_has_looked_and_found_nothing_there_is_a_view_of_nothing(
 
 def test_a_store_that_does_not_answer_leaves_the_photo_alone() -> None:
     class Asleep(FakeAreas):
-        def areas(self, cells: object) -> FoundAreas:
-            del cells
+        def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+            del cells, release
             raise Unavailable("the features database is waking up")
 
     found = looked_up(Asleep(RELEASE))

@@ -49,25 +49,25 @@ class CachedAreas:
         """See ports.AreaStore."""
         return self._store.release()
 
-    def areas(self, cells: Sequence[int]) -> FoundAreas:
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """See ports.AreaStore."""
-        name = self.release().name
+        name = self.release().name if release is None else release
         keys = {f"{name}/{cell:x}": cell for cell in cells}
         entries = self._cached(keys)
         missing = [key for key in keys if key not in entries]
         if missing:
-            entries |= self._flights.fetch(missing, lambda wanted: self._read(wanted, keys))
+            entries |= self._flights.fetch(missing, lambda wanted: self._read(wanted, keys, name))
         records = {keys[k]: e.record for k, e in entries.items() if e.record is not None}
         age_s = max((entry.age_s for entry in entries.values()), default=0.0)
         return FoundAreas(records, tier="database" if missing else "memory", age_s=age_s)
 
-    def taxa(self, taxon_ids: Iterable[int]) -> Mapping[int, Taxon]:
+    def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
         """See ports.AreaStore."""
-        return self._store.taxa(taxon_ids)
+        return self._store.taxa(taxon_ids, release)
 
-    def range_of(self, taxon_id: int) -> Mapping[int, int] | None:
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
         """See ports.AreaStore."""
-        return self._store.range_of(taxon_id)
+        return self._store.range_of(taxon_id, release)
 
     def close(self) -> None:
         """See ports.AreaStore."""
@@ -80,8 +80,8 @@ class CachedAreas:
         entries = ((key, _unpack(value, key, now_s)) for key, value in values.items())
         return {key: entry for key, entry in entries if entry is not None}
 
-    def _read(self, wanted: list[str], keys: Mapping[str, int]) -> dict[str, _Entry]:
-        records = self._store.areas([keys[key] for key in wanted]).records
+    def _read(self, wanted: list[str], keys: Mapping[str, int], name: str) -> dict[str, _Entry]:
+        records = self._store.areas([keys[key] for key in wanted], name).records
         now_s = self._clock()
         found = {key: records.get(keys[key]) for key in wanted}
         self._cache.set_many(

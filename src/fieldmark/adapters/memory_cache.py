@@ -36,14 +36,16 @@ class MemoryCache:
 
     def set_many(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
         """See ports.Cache."""
-        expires_s = self._clock() + ttl_s
         with self._lock:
-            for key, value in entries.items():
-                self._drop(key)
-                self._entries[key] = (expires_s, value)
-                self._size_bytes += _size_bytes(key, value)
-            while self._size_bytes > self._max_bytes:
-                self._drop(next(iter(self._entries)))
+            self._put(entries, ttl_s)
+
+    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        """See ports.Cache."""
+        with self._lock:
+            if self._get(key, self._clock()) is not None:
+                return False
+            self._put({key: value}, ttl_s)
+            return True
 
     def close(self) -> None:
         """See ports.Cache."""
@@ -61,6 +63,15 @@ class MemoryCache:
             return None
         self._entries.move_to_end(key)
         return value
+
+    def _put(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        expires_s = self._clock() + ttl_s
+        for key, value in entries.items():
+            self._drop(key)
+            self._entries[key] = (expires_s, value)
+            self._size_bytes += _size_bytes(key, value)
+        while self._size_bytes > self._max_bytes:
+            self._drop(next(iter(self._entries)))
 
     def _drop(self, key: str) -> None:
         entry = self._entries.pop(key, None)

@@ -21,7 +21,7 @@ from fieldmark.atlas_format import (
 )
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Ancestor, Rank, Taxon
-from fieldmark.errors import AtlasBroken
+from fieldmark.errors import AtlasBroken, ReleaseGone
 from fieldmark.ports import FoundAreas
 
 __all__ = ["SqliteAreas"]
@@ -61,8 +61,9 @@ class SqliteAreas:
             self._release = release_of(said, known.astype(np.int32))
         return self._release
 
-    def areas(self, cells: Sequence[int]) -> FoundAreas:
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """See ports.AreaStore."""
+        self._require(release)
         homes = {cell: family_of(cell) for cell in cells}
         rows = self._rows(_FAMILIES, list({parent for parent, _ in homes.values()}))
         families = {parent: unpack_family(packed, self._dictionary) for parent, packed in rows}
@@ -73,8 +74,9 @@ class SqliteAreas:
         }
         return FoundAreas({c: r for c, r in found.items() if r is not None}, tier="database")
 
-    def taxa(self, taxon_ids: Iterable[int]) -> Mapping[int, Taxon]:
+    def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
         """See ports.AreaStore."""
+        self._require(release)
         if self._ancestors is None:
             rows = self._rows("SELECT id, scientific_name, common_name, rank FROM ancestor")
             self._ancestors = {
@@ -83,8 +85,9 @@ class SqliteAreas:
             }
         return taxa_of(self._rows(_TAXA, list(taxon_ids)), self._ancestors)
 
-    def range_of(self, taxon_id: int) -> Mapping[int, int] | None:
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
         """See ports.AreaStore."""
+        self._require(release)
         rows = self._rows(_RANGE, [taxon_id])
         return unpack_range(rows[0][0]) if rows else None
 
@@ -94,6 +97,10 @@ class SqliteAreas:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
+
+    def _require(self, release: str | None) -> None:
+        if release is not None and release != self.release().name:
+            raise ReleaseGone(f"atlas {self._path} holds no release {release}")
 
     def _rows(self, sql: str, keys: Sequence[int] | None = None) -> list[Any]:
         parameters = () if keys is None else (json.dumps(keys),)

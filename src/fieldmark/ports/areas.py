@@ -22,7 +22,12 @@ class FoundAreas:
 
 
 class AreaStore(Protocol):
-    """The features of areas: one release of an atlas."""
+    """The features of areas: the release of an atlas that is in use, and the one before it.
+
+    A store that many publish to may go over to another release at any moment. Whoever reads more
+    than once for one answer takes ``release`` first and names it in what follows, so that no answer
+    mixes two; unnamed is the one in use.
+    """
 
     def release(self) -> Release:
         """Return what the release in use says of itself.
@@ -33,23 +38,31 @@ class AreaStore(Protocol):
         """
         ...
 
-    def areas(self, cells: Sequence[int]) -> FoundAreas:
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """Return the packed records of the cells in one query, in ``atlas_format``'s form.
 
         Raises:
             AtlasBroken: the release is not readable.
+            ReleaseGone: the store holds no release of that name (any more).
             Unavailable: the store did not answer in time.
         """
         ...
 
-    def taxa(self, taxon_ids: Iterable[int]) -> Mapping[int, Taxon]:
-        """Return the taxa of the release by id; unknown ids are absent."""
+    def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
+        """Return the taxa of the release by id; unknown ids are absent.
+
+        Raises:
+            As ``areas``.
+        """
         ...
 
-    def range_of(self, taxon_id: int) -> Mapping[int, int] | None:
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
         """Return the cells where the taxon occurs, each with its months as bits 0 to 11.
 
         None where the atlas has never heard of the taxon.
+
+        Raises:
+            As ``areas``.
         """
         ...
 
@@ -59,14 +72,21 @@ class AreaStore(Protocol):
 
 
 class Cache(Protocol):
-    """Bytes by key for a while. A cache may forget anything at any time."""
+    """Bytes by key for a while. A cache may forget anything at any time.
+
+    One that stands elsewhere raises ``Unavailable`` where it did not answer in time.
+    """
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """Return what is there; a key that is missing or expired is absent."""
+        """Return what is there, in one round trip; a key that is missing or expired is absent."""
         ...
 
     def set_many(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
-        """Keep the entries for that long at most."""
+        """Keep the entries for that long at most, in one round trip."""
+        ...
+
+    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        """Keep the entry unless there is one; of many who ask at once, one is told True."""
         ...
 
     def close(self) -> None:

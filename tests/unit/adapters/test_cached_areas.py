@@ -117,8 +117,8 @@ class SlowAreas(FakeAreas):
 
     go: Event
 
-    def areas(self, cells: Sequence[int]) -> FoundAreas:
-        found = FakeAreas.areas(self, cells)
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+        found = FakeAreas.areas(self, cells, release)
         self.go.wait(5.0)
         return found
 
@@ -145,11 +145,11 @@ def test_threads_that_miss_together_read_once(cache: FakeCache, clock: Clock) ->
 
 def test_a_store_that_fails_is_asked_again_the_next_time(cache: FakeCache, clock: Clock) -> None:
     class Failing(FakeAreas):
-        def areas(self, cells: Sequence[int]) -> FoundAreas:
+        def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
             if not self.asked:
                 self.asked.append(tuple(cells))
                 raise Unavailable("the database sleeps")
-            return FakeAreas.areas(self, cells)
+            return FakeAreas.areas(self, cells, release)
 
     areas = CachedAreas(Failing(RELEASE, dict(RECORDS)), cache, clock=clock)
 

@@ -69,7 +69,7 @@ class TaxonIndex:
             return
         with self._lock:
             taxa = dict(self._of_the_model)
-            taxa.update(self._areas.taxa(int(taxon_id) for taxon_id in release.known))
+            taxa.update(self._areas.taxa(map(int, release.known), release.name))
             self._names = [
                 (_plain(name), taxon)
                 for taxon in taxa.values()

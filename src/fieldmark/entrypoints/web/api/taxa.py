@@ -52,7 +52,8 @@ def search_taxa(
 def taxon(taxon_id: TaxonId, service: Shared) -> TaxonDetailOut:
     """Answer with lineage, cells and months."""
     known = known_taxon(service, taxon_id)
-    return taxon_detail_out(known, service.areas.range_of(taxon_id), service.areas.release())
+    release = service.areas.release()
+    return taxon_detail_out(known, service.areas.range_of(taxon_id, release.name), release)
 
 
 @get(

@@ -45,10 +45,11 @@ def search(
 def animal(request: AnyRequest, taxon_id: TaxonId, service: Shared) -> Response[bytes]:
     """Answer with the page of a taxon."""
     known = known_taxon(service, taxon_id)
+    release = service.areas.release()
     view = animal_view(
         known,
-        service.areas.range_of(taxon_id),
-        service.areas.release(),
+        service.areas.range_of(taxon_id, release.name),
+        release,
         service.taxa.get,
         domestic=taxon_id in service.domestic,
     )
