@@ -10,7 +10,7 @@ from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
 from fieldmark.errors import PhotoUnreadable
 from fieldmark.identify import new_id
-from fieldmark.ports import Question
+from fieldmark.ports import Question, StoredPhoto
 
 _HANG_S: Final = 60.0
 KRUGER: Final = Position(-24.99, 31.55, 15, "exif")
@@ -42,11 +42,11 @@ class FakeIdentifier:
         self.closed = False
         self._lock = threading.Lock()
 
-    def identify(self, photo: bytes, question: Question) -> Answer:
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
         """See ports.Identifier."""
         with self._lock:
             self.asked.append(question)
-        if photo.startswith(b"bad"):
+        if isinstance(photo, bytes) and photo.startswith(b"bad"):
             raise PhotoUnreadable("the picture is broken")
         return lion_answer(question.name, question.at)
 
@@ -63,7 +63,7 @@ class GatedIdentifier(FakeIdentifier):
         self.answered: list[str] = []
         self._gate = threading.Event()
 
-    def identify(self, photo: bytes, question: Question) -> Answer:
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
         """See ports.Identifier."""
         answer = replace(super().identify(photo, question), id=new_id())
         assert self._gate.wait(_HANG_S)

@@ -12,12 +12,12 @@ from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
-from fieldmark.errors import ExtraMissing
+from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import AreaStore, BlobStore, Classifier, Gazetteer, Journal, Observer
-from fieldmark.settings import Settings
+from fieldmark.settings import DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
 from fieldmark.telemetry.json_log import JsonLog
 
@@ -65,7 +65,11 @@ def classifier(settings: Settings) -> Classifier:
 
 def atlas(settings: Settings) -> AreaStore:
     """Return the atlas of the settings without a cache before it; it is opened on first use."""
-    return SqliteAreas(atlas_path(settings))
+    match settings.atlas:
+        case DatabaseUrl() as url:
+            raise SettingInvalid(f"FIELDMARK_ATLAS is {url}; name a file")
+        case Path() | None as file:
+            return SqliteAreas(file or STARTER_ATLAS)
 
 
 def area_store(settings: Settings) -> AreaStore:
@@ -94,12 +98,22 @@ def identifier(
 
 def journal(settings: Settings) -> Journal | None:
     """Return the journal of the settings, None where it is off; it is opened on first use."""
-    return None if settings.journal is None else SqliteJournal(settings.journal)
+    match settings.journal:
+        case None:
+            return None
+        case Path() as file:
+            return SqliteJournal(file)
+        case S3Place() as place:
+            raise SettingInvalid(f"FIELDMARK_JOURNAL is {place}; name a file or off")
 
 
 def blobs(settings: Settings) -> BlobStore:
     """Return where photos are kept, also where no more are: those that are there must go."""
-    return FolderBlobs(settings.blobs)
+    match settings.blobs:
+        case Path() as folder:
+            return FolderBlobs(folder)
+        case S3Place() as place:
+            raise SettingInvalid(f"FIELDMARK_BLOBS is {place}; name a folder")
 
 
 def keeper(settings: Settings) -> Keeper | None:
@@ -158,8 +172,3 @@ def model_path(settings: Settings) -> Path:
         return DEFAULT_MODEL
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
-
-
-def atlas_path(settings: Settings) -> Path:
-    """Return the release file of the settings, or the starter atlas."""
-    return STARTER_ATLAS if settings.atlas is None else Path(settings.atlas)

@@ -17,12 +17,12 @@ from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
 from fieldmark.domain.ranking import Scores, best_of, by_looks, prior_of, ranked
 from fieldmark.domain.vocabulary import Vocabulary
-from fieldmark.errors import PositionMissing, Unavailable
+from fieldmark.errors import NotFound, PositionMissing, Unavailable
 from fieldmark.lookup import LookedUp, cells_of, look_up
 from fieldmark.photo.exif import read_metadata
 from fieldmark.photo.metadata import PhotoMetadata
 from fieldmark.photo.pixels import PhotoLimits, read_pixels
-from fieldmark.ports import AreaStore, Classifier, Observer, Question
+from fieldmark.ports import AreaStore, Classifier, Observer, Question, StoredPhoto, Uploads
 
 __all__ = ["LocalIdentifier", "Seen", "Stopwatch", "new_id"]
 
@@ -65,16 +65,19 @@ class LocalIdentifier:
         areas: AreaStore,
         limits: PhotoLimits,
         observer: Observer,
+        uploads: Uploads | None = None,
+        *,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
         self._classifier = classifier
         self._areas = areas
         self._limits = limits
         self._observer = observer
+        self._uploads = uploads
         self._today = today
         self._vocabulary = Vocabulary(classifier.labels)
 
-    def identify(self, photo: bytes, question: Question) -> Answer:
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
         """See ports.Identifier."""
         watch = Stopwatch()
         seen = self.look(photo, question, watch)
@@ -101,7 +104,7 @@ class LocalIdentifier:
         self._report(answer)
         return answer
 
-    def look(self, photo: bytes, question: Question, watch: Stopwatch) -> Seen:
+    def look(self, photo: bytes | StoredPhoto, question: Question, watch: Stopwatch) -> Seen:
         """Return what the photo shows and what its area knows, before the two are weighed.
 
         Raises:
@@ -109,6 +112,9 @@ class LocalIdentifier:
             SetupError: a needed part is missing or broken.
         """
         model = self._classifier
+        if isinstance(photo, StoredPhoto):
+            with watch.stage("fetch"):
+                photo = self._fetched(photo)
         with watch.stage("read"):
             own = read_metadata(photo)
             metadata = own if question.metadata is None else read_metadata(question.metadata)
@@ -124,6 +130,14 @@ class LocalIdentifier:
     def close(self) -> None:
         """See ports.Identifier."""
         self._areas.close()
+        if self._uploads is not None:
+            self._uploads.close()
+
+    def _fetched(self, stored: StoredPhoto) -> bytes:
+        photo = None if self._uploads is None else self._uploads.get(stored.key)
+        if photo is None:
+            raise NotFound("the upload is not there (any more); send the photo again")
+        return photo
 
     def _month(
         self, question: Question, metadata: PhotoMetadata

@@ -22,6 +22,7 @@ def test_a_keeper_keeps_where_the_settings_say(tmp_path: Path) -> None:
     settings = Settings(
         journal=tmp_path / "state" / "journal.sqlite", blobs=tmp_path / "photos", keep_photos=True
     )
+    photos = tmp_path / "photos"
     keeper = compose.keeper(settings)
     assert keeper is not None
 
@@ -29,11 +30,11 @@ def test_a_keeper_keeps_where_the_settings_say(tmp_path: Path) -> None:
         token = keeper.keep(answer_out(lion_answer()), photo(picture()), NOW)
 
         assert token is not None
-        assert settings.journal is not None
+        assert isinstance(settings.journal, Path)
         assert settings.journal.is_file()
-        assert [path.suffix for path in settings.blobs.rglob("*") if path.is_file()] == [".jpg"]
+        assert [path.suffix for path in photos.rglob("*") if path.is_file()] == [".jpg"]
         assert keeper.delete(lion_answer().id, token)
-        assert [path for path in settings.blobs.rglob("*") if path.is_file()] == []
+        assert [path for path in photos.rglob("*") if path.is_file()] == []
 
 
 def test_without_the_setting_no_photo_is_kept(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def identifier(
         areas or FakeAreas(RELEASE, dict(RECORDS)),
         PhotoLimits(),
         observer or Silence(),
-        lambda: TODAY,
+        today=lambda: TODAY,
     )
 
 

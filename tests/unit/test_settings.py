@@ -4,13 +4,19 @@ from pathlib import Path
 import pytest
 
 from fieldmark.errors import SettingInvalid
-from fieldmark.settings import NAMES, RateLimit, Settings
+from fieldmark.settings import (
+    NAMES,
+    CacheUrl,
+    RateLimit,
+    S3Place,
+    Settings,
+)
 
 
 def test_an_empty_environment_gives_the_defaults() -> None:
     settings = Settings.from_environment({"PATH": "/bin"})
 
-    assert (settings.model, settings.atlas, settings.cache) == (None, None, "memory")
+    assert (settings.model, settings.atlas, settings.cache) == (None, None, None)
     assert settings.max_photo_bytes == 25 * 1024 * 1024
     assert settings.concurrency >= 1
 
@@ -20,13 +26,18 @@ def test_every_name_is_read() -> None:
         "FIELDMARK_API_KEYS": f"{'a' * 64}, {'B' * 64}",
         "FIELDMARK_ATLAS": "a.sqlite",
         "FIELDMARK_BLOBS": "photos",
-        "FIELDMARK_CACHE": "memory",
+        "FIELDMARK_CACHE": "valkeys://:p%40ss@cache.example:6380?ca=ca.pem",
+        "FIELDMARK_CACHE_AUTH": "iam",
         "FIELDMARK_CONCURRENCY": "3",
         "FIELDMARK_CORS_ORIGINS": "https://a.example, http://localhost:3000",
+        "FIELDMARK_DB_AUTH": "iam",
+        "FIELDMARK_DB_READS": "4",
         "FIELDMARK_JOURNAL": "journal.sqlite",
         "FIELDMARK_KEEP_PHOTOS": "yes",
         "FIELDMARK_MAX_PHOTO_BYTES": "1000",
         "FIELDMARK_MAX_PHOTO_PIXELS": "2000",
+        "FIELDMARK_METRICS": "emf",
+        "FIELDMARK_ML": "lambda:identify:live",
         "FIELDMARK_MODEL": "m.zip",
         "FIELDMARK_QUEUE": "0",
         "FIELDMARK_RATE_LIMIT": "60/minute",
@@ -34,13 +45,20 @@ def test_every_name_is_read() -> None:
         "FIELDMARK_TILES_CREDIT": "© the mappers",
         "FIELDMARK_TILES_URL": "https://t.example/{z}/{x}/{y}.png",
         "FIELDMARK_TRUSTED_PROXIES": "10.0.0.0/8, ::1",
+        "FIELDMARK_UPLOADS": "s3://photos/in/",
     }
 
     assert sorted(values) == sorted(NAMES)
     assert Settings.from_environment(values) == Settings(
         model="m.zip",
-        atlas="a.sqlite",
-        cache="memory",
+        atlas=Path("a.sqlite"),
+        cache=CacheUrl("cache.example", 6380, tls=True, password="p@ss", ca=Path("ca.pem")),  # noqa: S106
+        cache_auth="iam",
+        db_auth="iam",
+        db_reads=4,
+        metrics="emf",
+        ml="identify:live",
+        uploads=S3Place("photos", "in/"),
         max_photo_bytes=1000,
         max_photo_pixels=2000,
         concurrency=3,
@@ -82,16 +100,28 @@ def test_the_journal_lies_in_the_users_state_folder(monkeypatch: pytest.MonkeyPa
     ("name", "value"),
     [
         ("API_KEYS", "secret"),
-        ("BLOBS", "s3://bucket"),
+        ("ATLAS", "postgresql://host"),
+        ("ATLAS", "mysql://host/atlas"),
+        ("BLOBS", "s3://"),
+        ("BLOBS", "https://bucket"),
+        ("CACHE", "redis://host"),
+        ("CACHE", "valkey://host/3"),
+        ("CACHE", "valkey://host:99999"),
+        ("CACHE", "valkey://host?timeout=3"),
+        ("CACHE_AUTH", "none"),
+        ("DB_READS", "0"),
         ("CORS_ORIGINS", "example.org"),
-        ("JOURNAL", "s3://bucket"),
+        ("JOURNAL", "s3://bucket?x=1"),
         ("KEEP_PHOTOS", "true"),
+        ("ML", "remote"),
+        ("ML", "lambda:a b"),
         ("RATE_LIMIT", "0/minute"),
         ("RATE_LIMIT", "60"),
         ("RETENTION_DAYS", "0"),
         ("TILES_URL", "https://t.example/tile.png"),
         ("TILES_URL", "javascript:{z}{x}{y}"),
         ("TRUSTED_PROXIES", "10.0.0.0/33"),
+        ("UPLOADS", "photos"),
     ],
 )
 def test_a_value_that_cannot_serve_is_refused_by_name(name: str, value: str) -> None:
@@ -118,4 +148,27 @@ def test_a_count_that_is_none_is_refused(value: str) -> None:
 
 
 def test_an_empty_value_is_the_default() -> None:
-    assert Settings.from_environment({"FIELDMARK_CACHE": ""}).cache == "memory"
+    assert Settings.from_environment({"FIELDMARK_CACHE": ""}).cache is None
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "shown"),
+    [
+        ("ATLAS", "postgresql://me:hunter2@db:5432/atlas?sslmode=require", "me@db:5432/atlas"),
+        ("ATLAS", "postgresql://db/atlas?password=hunter2&sslmode=require", "db/atlas?sslmode"),
+        ("CACHE", "valkeys://me:hunter2@cache", "valkeys://cache:6379"),
+    ],
+)
+def test_a_password_is_never_shown(name: str, url: str, shown: str) -> None:
+    settings = Settings.from_environment({f"FIELDMARK_{name}": url})
+    value = getattr(settings, name.lower())
+
+    assert shown in str(value)
+    assert "hunter2" not in str(value) + repr(settings)
+
+
+def test_an_address_that_cannot_serve_is_refused_without_its_password() -> None:
+    with pytest.raises(SettingInvalid) as caught:
+        Settings.from_environment({"FIELDMARK_ATLAS": "postgresql://me:hunter2@db"})
+
+    assert "hunter2" not in str(caught.value)

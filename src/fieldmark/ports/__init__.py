@@ -6,8 +6,23 @@ Times are seconds, sizes bytes. A port raises ``Unavailable`` where a retry may 
 """
 
 from fieldmark.ports.areas import AreaStore, Cache, FoundAreas, Tier
-from fieldmark.ports.identifying import Classifier, Identifier, Question, UseArea
-from fieldmark.ports.keeping import BlobStore, Entry, Feedback, Journal, Judgement, Verdict
+from fieldmark.ports.identifying import (
+    Classifier,
+    Identifier,
+    Question,
+    StoredPhoto,
+    UseArea,
+)
+from fieldmark.ports.keeping import (
+    BlobStore,
+    Entry,
+    Feedback,
+    Journal,
+    Judgement,
+    UploadForm,
+    Uploads,
+    Verdict,
+)
 from fieldmark.ports.observing import Observer
 from fieldmark.ports.places import Gazetteer, Place
 
@@ -26,7 +41,10 @@ __all__ = [
     "Observer",
     "Place",
     "Question",
+    "StoredPhoto",
     "Tier",
+    "UploadForm",
+    "Uploads",
     "UseArea",
     "Verdict",
 ]

@@ -14,7 +14,7 @@ from fieldmark.domain.position import Position
 from fieldmark.domain.taxon import Label
 from fieldmark.photo.views import ViewSpec
 
-__all__ = ["Classifier", "Identifier", "Question", "UseArea"]
+__all__ = ["Classifier", "Identifier", "Question", "StoredPhoto", "UseArea"]
 
 UseArea = Literal["auto", "off", "required"]
 
@@ -78,16 +78,25 @@ class Question:
     name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPhoto:
+    """A photo that lies in the store of uploads, by its key there."""
+
+    key: str
+
+
 @runtime_checkable
 class Identifier(Protocol):
     """Photo to answer, here or elsewhere."""
 
-    def identify(self, photo: bytes, question: Question) -> Answer:
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
         """Return the ranked animals of the photo and the evidence.
 
         Raises:
             RequestError: the photo or the question cannot be answered as sent.
             SetupError: a needed part is missing or broken.
+            Overloaded: there is no room for it now.
+            Unavailable: it is answered elsewhere, and there nobody answers.
         """
         ...
 

@@ -1,11 +1,20 @@
 """What is kept of answers, what people say of them, and of photos."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-__all__ = ["BlobStore", "Entry", "Feedback", "Journal", "Judgement", "Verdict"]
+__all__ = [
+    "BlobStore",
+    "Entry",
+    "Feedback",
+    "Journal",
+    "Judgement",
+    "UploadForm",
+    "Uploads",
+    "Verdict",
+]
 
 Verdict = Literal["right", "wrong", "not_an_animal"]
 Judgement = Literal["open", "confirmed", "rejected"]
@@ -112,6 +121,48 @@ class BlobStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Forget the bytes; forgetting what is not there does no harm."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open; calling it twice does no harm."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """A form that a browser posts a photo with: ``fields`` first, then the file as ``file``."""
+
+    url: str
+    fields: Mapping[str, str]
+    key: str
+    expires_s: int
+
+
+class Uploads(Protocol):
+    """Photos on their way: they lie here until they are answered, a day at most.
+
+    Every method raises ``Unavailable`` where the store cannot be reached, ``NotFound`` for a key
+    that it never gave.
+    """
+
+    def form(self, content_type: str, size_bytes: int) -> UploadForm:
+        """Return a form for one photo of that type and at most that size."""
+        ...
+
+    def put(self, photo: bytes) -> str:
+        """Lay a photo down and return its key."""
+        ...
+
+    def get(self, key: str) -> bytes | None:
+        """Return the photo, None where it is not there (any more).
+
+        Raises:
+            PhotoTooLarge: what lies there is larger than a photo may be; it was not read.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Forget the photo; forgetting what is not there does no harm."""
         ...
 
     def close(self) -> None:

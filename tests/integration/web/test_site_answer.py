@@ -10,7 +10,7 @@ from fake_identifier import FakeIdentifier, lion_answer
 from fieldmark.domain.answer import Answer, Look
 from fieldmark.domain.note import Note
 from fieldmark.domain.taxon import Rank, Taxon
-from fieldmark.ports import Question
+from fieldmark.ports import Question, StoredPhoto
 from visits import LEMUR, OpenPage, ask, choose, file_of
 from website import Site, running
 
@@ -95,7 +95,7 @@ def test_who_asked_may_delete(answered: Page) -> None:
 class HostileIdentifier(FakeIdentifier):
     """Names everything so that it would run, were it not escaped."""
 
-    def identify(self, photo: bytes, question: Question) -> Answer:
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
         """See ports.Identifier."""
         super().identify(photo, question)
         told = lion_answer(HOSTILE)

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 from fake_identifier import FakeIdentifier
 from fieldmark.domain.answer import Answer
 from fieldmark.entrypoints.cli.output import CSV_COLUMNS
-from fieldmark.ports import Question
+from fieldmark.ports import Question, StoredPhoto
 from fieldmark.settings import Settings
 from photo_files import photo
 from website import DESKTOP, EXAMPLES, HANG_S, PHONE, Site, Visit, running, visit
@@ -132,7 +132,7 @@ class Gated(FakeIdentifier):
         self.gate = threading.Event()
         self.gate.set()
 
-    def identify(self, photo: bytes, question: Question) -> Answer:
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
         answer = super().identify(photo, question)
         assert self.gate.wait(HANG_S)
         return answer

@@ -7,7 +7,7 @@ from fieldmark.domain.answer import Answer
 from fieldmark.entrypoints.cli.batch import Asking, identified
 from fieldmark.entrypoints.cli.inputs import PhotoFile
 from fieldmark.errors import ModelBroken, PhotoTooLarge, PhotoUnreadable
-from fieldmark.ports import Question
+from fieldmark.ports import Question, StoredPhoto
 
 ASKING = Asking(top=5, use_area="auto", max_bytes=1000)
 
@@ -49,7 +49,7 @@ def test_what_is_no_readable_file_fails_by_name(tmp_path: Path, name: str) -> No
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_broken_setup_stops_the_run(tmp_path: Path, workers: int) -> None:
     class Broken(FakeIdentifier):
-        def identify(self, photo: bytes, question: Question) -> Answer:
+        def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
             super().identify(photo, question)
             raise ModelBroken("no model")
 

@@ -28,6 +28,8 @@ _SOMEWHERE_NAMED: Final = "Kruger National Park"
 _UNSET: Final = {
     "FIELDMARK_MODEL": "as shipped",
     "FIELDMARK_ATLAS": "as shipped",
+    "FIELDMARK_CACHE": "memory",
+    "FIELDMARK_ML": "local",
     "FIELDMARK_QUEUE": "twice the concurrency",
     "FIELDMARK_JOURNAL": "off",
     "FIELDMARK_RATE_LIMIT": "off",
@@ -150,15 +152,17 @@ def _journal(settings: Settings) -> str:
         return "off: no answer is kept, so there are no permanent links"
     with closing(journal):
         to_judge = len(journal.feedback("open"))
-    _require_writable(path)
-    made = "" if path.exists() else "; the first answer makes it"
+    if isinstance(path, Path):
+        _require_writable(path)
+    made = "" if not isinstance(path, Path) or path.exists() else "; the first answer makes it"
     return f"kept for {settings.retention_days} days, {to_judge:,} of feedback to judge{made}"
 
 
 def _photos(settings: Settings) -> str:
     if not settings.keep_photos:
         return "not kept"
-    _require_writable(settings.blobs)
+    if isinstance(settings.blobs, Path):
+        _require_writable(settings.blobs)
     return f"kept without their metadata for {settings.retention_days} days"
 
 
