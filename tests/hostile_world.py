@@ -39,7 +39,7 @@ def hostile_world(folder: Path) -> Settings:
     publish_file(_release(), atlas, check=lambda _: None)
     changes = {"labels.csv": _labels(), "ancestors.csv": _ancestors()}
     bundle = toy_zip(folder / "toy.zip", changes=changes)
-    return Settings(model=str(bundle), atlas=atlas), concurrency=2
+    return Settings(model=str(bundle), atlas=atlas, concurrency=2)
 
 
 def hostile_photo() -> bytes:
