@@ -9,6 +9,7 @@ from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
+from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
@@ -97,23 +98,35 @@ def identifier(
 
 
 def journal(settings: Settings) -> Journal | None:
-    """Return the journal of the settings, None where it is off; it is opened on first use."""
+    """Return the journal of the settings, None where it is off; it is opened on first use.
+
+    Raises:
+        ExtraMissing: it lies in S3 and there is no client of S3.
+    """
     match settings.journal:
         case None:
             return None
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_JOURNAL is {place}; name a file or off")
+            from fieldmark.adapters.s3_journal import S3Journal  # noqa: PLC0415  # where it is used
+
+            return S3Journal(_bucket(place))
 
 
 def blobs(settings: Settings) -> BlobStore:
-    """Return where photos are kept, also where no more are: those that are there must go."""
+    """Return where photos are kept, also where no more are: those that are there must go.
+
+    Raises:
+        ExtraMissing: they lie in S3 and there is no client of S3.
+    """
     match settings.blobs:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_BLOBS is {place}; name a folder")
+            from fieldmark.adapters.s3_blobs import S3Blobs  # noqa: PLC0415  # where it is used
+
+            return S3Blobs(_bucket(place))
 
 
 def keeper(settings: Settings) -> Keeper | None:
@@ -172,3 +185,7 @@ def model_path(settings: Settings) -> Path:
         return DEFAULT_MODEL
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
+
+
+def _bucket(place: S3Place) -> S3Bucket:
+    return S3Bucket(place.bucket, place.prefix)
