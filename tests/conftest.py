@@ -1,11 +1,64 @@
-"""What holds for every test."""
+"""What holds for every test, and the servers that many of them share."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import HealthCheck, settings
 
-from s3_server import bucket, s3_server
-
-__all__ = ["bucket", "s3_server"]
+if TYPE_CHECKING:
+    from postgres_server import PostgresServer
+    from s3_server import Bucket, S3Server
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fieldmark")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[PostgresServer]":
+    """Return one server for all tests; who stops or freezes one starts one of its own."""
+    from postgres_server import postgres_server
+
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: "PostgresServer") -> str:
+    """Return the address of an empty database."""
+    return postgres.url(postgres.database())
+
+
+@pytest.fixture(scope="session")
+def _published(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> str:
+    from published import published
+    from releases import CONTENT
+
+    name = postgres.database()
+    published(CONTENT, tmp_path_factory.mktemp("release"), postgres.url(name))
+    return name
+
+
+@pytest.fixture
+def published_url(postgres: "PostgresServer", _published: str) -> str:
+    """Return the address of a database with the release of ``releases`` in use."""
+    return postgres.url(postgres.database(template=_published))
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> "Iterator[S3Server]":
+    """Return the double of S3 that all tests share."""
+    from s3_server import serving
+
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
+    """Return a bucket of the test's own; AWS's variables lead to its server."""
+    from s3_server import lead_to, new_bucket
+
+    lead_to(s3_server.url, monkeypatch)
+    return new_bucket(s3_server)

@@ -20,7 +20,7 @@ from fieldmark.adapters.s3_bucket import S3Bucket
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["Bucket", "S3Server", "aws_environment", "bucket", "new_bucket", "s3_server"]
+__all__ = ["Bucket", "S3Server", "aws_environment", "lead_to", "new_bucket", "serving"]
 
 REGION: Final = "eu-central-1"
 _SERVER = """
@@ -110,21 +110,12 @@ def _client(url: str) -> "S3Client":
     return cast("S3Client", client)
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """Return the server of all tests."""
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Bucket:
-    """Return a bucket of the test's own; AWS's variables lead to its server."""
+def lead_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let AWS's variables lead to a server, for one test."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         monkeypatch.delenv(name)
-    for name, value in aws_environment(s3_server.url).items():
+    for name, value in aws_environment(url).items():
         monkeypatch.setenv(name, value)
-    return new_bucket(s3_server)
 
 
 def new_bucket(server: S3Server) -> Bucket:

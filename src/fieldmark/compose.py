@@ -9,7 +9,12 @@ from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import open_bundle
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
+from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
+from fieldmark.adapters.postgres_address import PostgresAddress
+from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
+from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
@@ -31,6 +36,7 @@ __all__ = [
     "atlas",
     "blobs",
     "classifier",
+    "database_address",
     "examples",
     "gazetteer",
     "identifier",
@@ -64,13 +70,25 @@ def classifier(settings: Settings) -> Classifier:
     return OnnxClassifier(open_bundle(model_path(settings)), _MODEL_THREADS)
 
 
-def atlas(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings without a cache before it; it is opened on first use."""
+def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
+    """Return the atlas of the settings without a cache before it; it is opened on first use.
+
+    ``held`` says whether connections to a database may be held for some seconds after a read.
+    """
     match settings.atlas:
         case DatabaseUrl() as url:
-            raise SettingInvalid(f"FIELDMARK_ATLAS is {url}; name a file")
+            address = database_address(settings, url)
+            access = HeldAWhile(address) if held else OpenQueryClose(address)
+            return PostgresAreas(access, str(address))
         case Path() | None as file:
             return SqliteAreas(file or STARTER_ATLAS)
+
+
+def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
+    """Return where a database is and who asks."""
+    if settings.db_auth == "iam":
+        raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
+    return PostgresAddress(url.text)
 
 
 def area_store(settings: Settings) -> AreaStore:
@@ -109,8 +127,6 @@ def journal(settings: Settings) -> Journal | None:
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            from fieldmark.adapters.s3_journal import S3Journal  # noqa: PLC0415  # where it is used
-
             return S3Journal(_bucket(place))
 
 
@@ -124,8 +140,6 @@ def blobs(settings: Settings) -> BlobStore:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            from fieldmark.adapters.s3_blobs import S3Blobs  # noqa: PLC0415  # where it is used
-
             return S3Blobs(_bucket(place))
 
 

@@ -81,7 +81,7 @@ def service_of(
         rates=None if settings.rate_limit is None else Rates(settings.rate_limit),
         metrics=metrics,
         observer=observer,
-        model=f"{model.info.name} {model.info.version}",
+        model=f"{model.info.name}, version {model.info.version}",
         examples=compose.examples(),
         domestic=frozenset(
             label.taxon.id
