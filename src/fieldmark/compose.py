@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.memory_cache import MemoryCache
@@ -72,9 +73,17 @@ def atlas(settings: Settings) -> AreaStore:
             return SqliteAreas(file or STARTER_ATLAS)
 
 
-def area_store(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings behind the cache."""
-    return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
+def area_store(settings: Settings, observer: Observer | None = None) -> AreaStore:
+    """Return the atlas of the settings behind the caches of the settings.
+
+    A file is behind the memory of this process; a database also behind a bound of its own and,
+    where one is set, the cache that processes share.
+    """
+    heard_by = observer or Silence()
+    store = atlas(settings)
+    if isinstance(settings.atlas, DatabaseUrl) or settings.cache is not None:
+        store = BoundedAreas(store, settings.db_reads, heard_by)
+    return CachedAreas(store, MemoryCache(_CACHE_BYTES), heard_by)
 
 
 def identifier(
@@ -88,11 +97,12 @@ def identifier(
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
     """
+    heard_by = observer or Silence()
     return LocalIdentifier(
         model or classifier(settings),
-        areas or area_store(settings),
+        areas or area_store(settings, heard_by),
         photo_limits(settings),
-        observer or Silence(),
+        heard_by,
     )
 
 

@@ -65,8 +65,9 @@ def service_of(
     metrics = Metrics()
     observer = heard_by(compose.observer(settings, metrics))
     model = compose.classifier(settings)
-    areas = compose.area_store(settings)
-    areas.release()
+    areas = compose.area_store(settings, observer)
+    with suppress(Unavailable):  # a database that sleeps is no reason not to start
+        areas.release()
     taxa = (label.taxon for label in model.labels if label.taxon is not None)
     return Service(
         settings=settings,
