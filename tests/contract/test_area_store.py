@@ -17,6 +17,7 @@ from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.atlas.publish import publish_file
 from fieldmark.errors import ReleaseGone
 from fieldmark.ports import AreaStore
+from published import postgres_areas
 from releases import (
     ATLANTIC,
     ATLANTIC_RECORD,
@@ -58,9 +59,12 @@ def _bounded_fake(folder: Path) -> AreaStore:
 
 
 def _tiers(folder: Path) -> AreaStore:
-    bounded = BoundedAreas(_sqlite(folder), 2, Recorder())
-    shared = SharedAreas(bounded, MemoryCache(max_bytes=1_000_000), Recorder())
-    return CachedAreas(shared, MemoryCache(max_bytes=1_000_000), Recorder())
+    return _in_tiers(_sqlite(folder))
+
+
+def _in_tiers(store: AreaStore) -> AreaStore:
+    shared = SharedAreas(BoundedAreas(store, 2, Recorder()), MemoryCache(1_000_000), Recorder())
+    return CachedAreas(shared, MemoryCache(1_000_000), Recorder())
 
 
 @pytest.fixture(
@@ -72,10 +76,18 @@ def _tiers(folder: Path) -> AreaStore:
         _shared_fake,
         _bounded_fake,
         _tiers,
+        "postgres",
+        "postgres held",
+        "postgres in tiers",
     ]
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AreaStore]:
-    store: AreaStore = request.param(tmp_path)
+    if isinstance(request.param, str):
+        url = request.getfixturevalue("published_url")
+        plain = postgres_areas(url, held=request.param == "postgres held")
+        store = _in_tiers(plain) if "tiers" in request.param else plain
+    else:
+        store = request.param(tmp_path)
     yield store
     store.close()
 

@@ -43,7 +43,7 @@ class CacheTimes:
     feature: Lifetime
     pointer: Lifetime
     wait_s: float = 0.3
-    lock_s: float = 0.5
+    lock_s: float = 0.7
     retry_s: float = 0.1
     first_pause_s: float = 0.002
     longest_pause_s: float = 0.032
