@@ -15,6 +15,7 @@ from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.s3_journal import S3Journal
+from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
@@ -22,7 +23,7 @@ from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, BlobStore, Classifier, Gazetteer, Journal, Observer
+from fieldmark.ports import AreaStore, BlobStore, Classifier, Gazetteer, Journal, Observer, Uploads
 from fieldmark.settings import DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
 from fieldmark.telemetry.json_log import JsonLog
@@ -43,6 +44,7 @@ __all__ = [
     "journal",
     "keeper",
     "observer",
+    "uploads",
 ]
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
@@ -112,6 +114,7 @@ def identifier(
         areas or area_store(settings),
         photo_limits(settings),
         observer or Silence(),
+        uploads(settings),
     )
 
 
@@ -141,6 +144,17 @@ def blobs(settings: Settings) -> BlobStore:
             return FolderBlobs(folder)
         case S3Place() as place:
             return S3Blobs(_bucket(place))
+
+
+def uploads(settings: Settings) -> Uploads | None:
+    """Return where photos lie on their way, None where the settings name no place.
+
+    Raises:
+        ExtraMissing: there is no client of S3.
+    """
+    if settings.uploads is None:
+        return None
+    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
 
 
 def keeper(settings: Settings) -> Keeper | None:
