@@ -19,6 +19,7 @@ from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.s3_objects import S3Objects
+from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.shared_areas import SharedAreas
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
@@ -253,6 +254,17 @@ def blobs(settings: Settings) -> BlobStore:
             return FolderBlobs(folder)
         case S3Place() as place:
             return S3Blobs(_bucket(place))
+
+
+def uploads(settings: Settings) -> Uploads | None:
+    """Return where photos lie on their way, None where the settings name no place.
+
+    Raises:
+        ExtraMissing: there is no client of S3.
+    """
+    if settings.uploads is None:
+        return None
+    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
 
 
 def keeper(settings: Settings) -> Keeper | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["code_of", "error_of", "has_own_endpoint", "new_client", "reaching", "require_client"]
+__all__ = ["code_of", "error_of", "new_client", "own_endpoint", "reaching", "require_client"]
 
 _CONNECT_S: Final = 0.5
 _READ_S: Final = 2.0
@@ -43,9 +43,9 @@ def require_client() -> None:
         raise ExtraMissing("places in S3 need an extra: pip install 'fieldmark[aws]'")
 
 
-def has_own_endpoint() -> bool:
-    """Tell whether the environment names another server than AWS's."""
-    return any(os.environ.get(name) for name in _ENDPOINTS)
+def own_endpoint() -> str | None:
+    """Return the server that the environment names in place of AWS's."""
+    return next((os.environ[name] for name in _ENDPOINTS if os.environ.get(name)), None)
 
 
 def new_client() -> "S3Client":
@@ -61,19 +61,26 @@ def new_client() -> "S3Client":
 
     # AWS gives a bucket a name of its own in its region: forms for browsers need it, since a
     # browser does not follow the general name's redirection. Other servers may have but one name.
-    style: Literal["auto", "virtual"] = "auto" if has_own_endpoint() else "virtual"
+    style: Literal["path", "virtual"] = "virtual" if own_endpoint() is None else "path"
     config = Config(
         connect_timeout=_CONNECT_S,
         read_timeout=_READ_S,
         retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
         max_pool_connections=_CONNECTIONS,
-        s3={"addressing_style": style},
+        s3={"addressing_style": style, "us_east_1_regional_endpoint": "regional"},
     )
     region = os.environ.get("AWS_REGION")  # botocore knows the older AWS_DEFAULT_REGION only
+    session = Session()
     try:
-        client = Session().create_client("s3", region_name=region, config=config)
+        client = session.create_client("s3", region_name=region, config=config)
+        credentials = session.get_credentials()
     except (BotoCoreError, ValueError) as error:
         raise StoreRefused(f"S3 cannot be asked ({error}); look at the AWS_* variables") from error
+    if credentials is None:
+        raise StoreRefused(
+            "S3 cannot be asked: there are no credentials of AWS; give this machine a role, or set "
+            "the AWS_* variables"
+        )
     return cast("S3Client", client)
 
 
@@ -91,12 +98,7 @@ def reaching(where: str) -> Iterator[None]:
         yield
     except vendor.ClientError as error:
         raise error_of(where, code_of(error)) from error
-    except (vendor.NoCredentialsError, vendor.PartialCredentialsError) as error:
-        raise StoreRefused(
-            f"{where}: there are no credentials of AWS; give this machine a role, or set the "
-            "AWS_* variables"
-        ) from error
-    except (vendor.ParamValidationError, vendor.ProfileNotFound) as error:
+    except vendor.ParamValidationError as error:
         raise StoreRefused(f"{where} cannot be asked ({error})") from error
     except vendor.BotoCoreError as error:
         raise Unavailable(f"{where} does not answer ({type(error).__name__})") from error
