@@ -10,6 +10,9 @@ from fieldmark.adapters.hurried_areas import HurriedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import ModelCard, open_bundle, read_card
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
+from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
+from fieldmark.adapters.postgres_address import PostgresAddress
+from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.s3_objects import S3Objects
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
@@ -43,6 +46,7 @@ __all__ = [
     "atlas",
     "blobs",
     "classifier",
+    "database_address",
     "examples",
     "function_observer",
     "gazetteer",
@@ -91,13 +95,25 @@ def model_card(settings: Settings) -> ModelCard:
     return read_card(model_path(settings))
 
 
-def atlas(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings without a cache before it; it is opened on first use."""
+def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
+    """Return the atlas of the settings without a cache before it; it is opened on first use.
+
+    ``held`` says whether connections to a database may be held for some seconds after a read.
+    """
     match settings.atlas:
         case DatabaseUrl() as url:
-            raise SettingInvalid(f"FIELDMARK_ATLAS is {url}; name a file")
+            address = database_address(settings, url)
+            access = HeldAWhile(address) if held else OpenQueryClose(address)
+            return PostgresAreas(access, str(address))
         case Path() | None as file:
             return SqliteAreas(file or STARTER_ATLAS)
+
+
+def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
+    """Return where a database is and who asks."""
+    if settings.db_auth == "iam":
+        raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
+    return PostgresAddress(url.text)
 
 
 def area_store(settings: Settings) -> AreaStore:
