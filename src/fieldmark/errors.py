@@ -21,13 +21,15 @@ with less?
     │   ├── AtlasBroken         missing, malformed or of another version
     │   ├── GazetteerBroken     missing, malformed or of another version
     │   ├── JournalBroken       malformed, foreign or of another version
+    │   ├── PricesBroken        malformed, or without a price that is asked for
     │   └── ExtraMissing        an optional dependency is not installed
     ├── SourceBroken            a file given to the atlas builder is not what it should be
     ├── CheckFailed             a release does not hold what a release must hold
     ├── Overloaded              a retry helps: more photos came than can wait
     └── Unavailable             a retry may help; the pipeline answers with less
         ├── Waking              it sleeps while nobody asks and is starting: half a minute
-        └── ReleaseGone         the release that was in use a moment ago is there no more
+        ├── ReleaseGone         the release that was in use a moment ago is there no more
+        └── Full                it has no room for more; what it holds it still gives
 """
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "DateInvalid",
     "ExtraMissing",
     "FieldmarkError",
+    "Full",
     "GazetteerBroken",
     "JournalBroken",
     "ModelBroken",
@@ -47,6 +50,7 @@ __all__ = [
     "PhotoUnreadable",
     "PositionInvalid",
     "PositionMissing",
+    "PricesBroken",
     "ReleaseGone",
     "RequestError",
     "SettingInvalid",
@@ -135,6 +139,10 @@ class JournalBroken(SetupError):
     """A journal that is malformed, foreign or of another format version."""
 
 
+class PricesBroken(SetupError):
+    """A price file that is malformed, or without a price that is asked for."""
+
+
 class ExtraMissing(SetupError):
     """A part needs an optional dependency that is not installed."""
 
@@ -165,3 +173,7 @@ class Waking(Unavailable):
 
 class ReleaseGone(Unavailable):
     """The release that was asked for is not in the store (any more); the one in use is."""
+
+
+class Full(Unavailable):
+    """A dependency that has no room for more; what it holds it still gives."""
