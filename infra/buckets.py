@@ -59,7 +59,11 @@ class Transit(Construct):
             self, "Uploads", removal=gone, access_log=access_log, expire_after=Duration.days(1)
         )
         self.inbox = private_bucket(
-            self, "Inbox", removal=gone, access_log=access_log, expire_after=Duration.days(_INBOX_DAYS)
+            self,
+            "Inbox",
+            removal=gone,
+            access_log=access_log,
+            expire_after=Duration.days(_INBOX_DAYS),
         )
 
     def take_uploads_from(self, origins: Sequence[str]) -> None:

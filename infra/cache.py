@@ -11,16 +11,12 @@ from constructs import Construct
 from infra.network import Network
 from infra.permissions import statement
 
-__all__ = ["Cache"]
+__all__ = ["ACCESS", "Cache"]
 
 _ENGINE: Final = "valkey"
 _ENGINE_VERSION: Final = "8"
-_ALLOWED: Final = (
-    "on ~fieldmark:* resetchannels -@all +@read +@write +@connection +cluster|slots "
-    "+cluster|shards +cluster|nodes +cluster|info +cluster|myid +command +info +readonly "
-    "-@dangerous +info"
-)
-"""What the one user may do, in the words of Valkey's ACL: reads and writes of our own keys."""
+ACCESS: Final = "on ~* resetchannels -@all +get +set +asking +ping"
+"""What the one user may do, in the words of Valkey's ACL: what adapters/valkey_cache.py says."""
 
 
 class Cache(Construct):
@@ -38,7 +34,7 @@ class Cache(Construct):
             engine=_ENGINE,
             user_id=self.user,
             user_name=self.user,
-            access_string=_ALLOWED,
+            access_string=ACCESS,
             authentication_mode={"Type": "iam"},
         )
         group = elasticache.CfnUserGroup(

@@ -83,7 +83,7 @@ class Database(Construct):
         ).apply_removal_policy(RemovalPolicy.DESTROY)
 
     def url(self, user: str, roots: str) -> str:
-        """Return the database's address for a user; ``roots`` is the client's file of authorities."""
+        """Return the address for a user; ``roots`` is the client's file of authorities."""
         endpoint = self.cluster.attr_endpoint_address
         verified = f"sslmode=verify-full&sslrootcert={roots}"
         return f"postgresql://{user}@{endpoint}:5432/{DATABASE}?{verified}"

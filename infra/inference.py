@@ -12,6 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.code import Code
+from infra.function_role import FunctionRole
 from infra.network import Network
 from infra.settings import Settings
 
@@ -37,7 +38,11 @@ class Inference(Construct):
         environment: Mapping[str, str],
     ) -> None:
         super().__init__(scope, name)
-        self.group = network.client("Group", "the ML function")
+        self.group = network.client("MlFunction", "the ML function")
+        log = logs.LogGroup(
+            self, "Log", retention=code.log_retention, removal_policy=RemovalPolicy.DESTROY
+        )
+        role = FunctionRole(self, "Role", log=log)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -54,24 +59,21 @@ class Inference(Construct):
             vpc_subnets=network.isolated,
             security_groups=[self.group],
             tracing=lambda_.Tracing.ACTIVE,
-            log_group=logs.LogGroup(
-                self,
-                "Log",
-                retention=code.log_retention,
-                removal_policy=RemovalPolicy.DESTROY,
-            ),
+            log_group=log,
+            role=role.role,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             if settings.start == "snapstart"
             else None,
-            retry_attempts=2,
-            max_event_age=Duration.hours(1),
         )
+        role.keep_from_code(self.function)
         self.alias = lambda_.Alias(
             self,
             "Live",
             alias_name=ALIAS,
             version=self.function.current_version,
             provisioned_concurrent_executions=settings.provisioned or None,
+            retry_attempts=2,
+            max_event_age=Duration.hours(1),
         )
 
     def allow(self, *statements: iam.PolicyStatement) -> None:

@@ -142,6 +142,11 @@ class Settings:
         """How much of the account's concurrency the functions reserve."""
         return self.concurrency + (self.web_concurrency if self.profile == "lambda" else 0)
 
+    @property
+    def site_origin(self) -> str | None:
+        """The website's origin where it has a name of its own."""
+        return f"https://{self.domain}" if self.domain else None
+
     def _check_choices(self) -> None:
         for name, kind in (("profile", Profile), ("start", Start)):
             if getattr(self, name) not in get_args(kind):
