@@ -37,6 +37,4 @@ def overview(cloud: LocalCloud, plan: Plan) -> str:
 
 def environment_file(environment: Mapping[str, str]) -> str:
     """Return the variables as a shell reads them."""
-    return "".join(
-        f"{name}={shlex.quote(text)}\n" for name, text in sorted(environment.items())
-    )
+    return "".join(f"{name}={shlex.quote(text)}\n" for name, text in sorted(environment.items()))

@@ -216,13 +216,6 @@ def local_identifier(
     )
 
 
-def uploads(settings: Settings) -> Uploads | None:
-    """Return where photos lie on their way, None where the settings name no place."""
-    if settings.uploads is None:
-        return None
-    raise SettingInvalid(f"FIELDMARK_UPLOADS is {settings.uploads}; this version has no uploads")
-
-
 def objects() -> Objects:
     """Return the objects that events name; the store is asked when the first one is."""
     return S3Objects()
