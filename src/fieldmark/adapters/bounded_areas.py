@@ -85,16 +85,17 @@ class BoundedAreas:
 
     def _observed(self, what: str, wanted: Sequence[int], read: Callable[[Sequence[int]], T]) -> T:
         start_s = perf_counter()
-        outcome, self._wakes = "answered", False
+        outcome = "answered"
         try:
             return read(wanted)
         except FieldmarkError as error:
-            outcome, self._wakes = _outcome(error), isinstance(error, Waking)
+            outcome = _outcome(error)
             raise
         finally:
+            self._wakes = outcome == "waking"
             read_ms = round((perf_counter() - start_s) * 1e3, 3)
             self._observer.event(
-                "database.read", what=what, cells=len(wanted), outcome=outcome, read_ms=read_ms
+                "database.read", what=what, asked=len(wanted), outcome=outcome, read_ms=read_ms
             )
 
 
