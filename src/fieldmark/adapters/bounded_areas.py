@@ -85,17 +85,21 @@ class BoundedAreas:
 
     def _observed(self, what: str, wanted: Sequence[int], read: Callable[[Sequence[int]], T]) -> T:
         start_s = perf_counter()
-        outcome = "answered"
+        outcome, says = "answered", None
         try:
             return read(wanted)
         except FieldmarkError as error:
-            outcome = _outcome(error)
+            outcome, says = _outcome(error), str(error)
             raise
         finally:
             self._wakes = outcome == "waking"
-            read_ms = round((perf_counter() - start_s) * 1e3, 3)
             self._observer.event(
-                "database.read", what=what, asked=len(wanted), outcome=outcome, read_ms=read_ms
+                "database.read",
+                what=what,
+                asked=len(wanted),
+                outcome=outcome,
+                says=says,
+                database_ms=round((perf_counter() - start_s) * 1e3, 3),
             )
 
 
