@@ -1,7 +1,45 @@
-"""What holds for every test."""
+"""What holds for every test, and the servers that many of them share."""
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from postgres_server import PostgresServer
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fieldmark")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[PostgresServer]":
+    """Return one server for all tests; who stops or freezes one starts one of its own."""
+    from postgres_server import postgres_server
+
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: "PostgresServer") -> str:
+    """Return the address of an empty database."""
+    return postgres.url(postgres.database())
+
+
+@pytest.fixture(scope="session")
+def _published(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> str:
+    from published import published
+    from releases import CONTENT
+
+    name = postgres.database()
+    published(CONTENT, tmp_path_factory.mktemp("release"), postgres.url(name))
+    return name
+
+
+@pytest.fixture
+def published_url(postgres: "PostgresServer", _published: str) -> str:
+    """Return the address of a database with the release of ``releases`` in use."""
+    return postgres.url(postgres.database(template=_published))

@@ -28,7 +28,8 @@ with less?
     ├── Overloaded              a retry helps: more photos came than can wait
     └── Unavailable             a retry may help; the pipeline answers with less
         ├── Waking              it sleeps while nobody asks and is starting: half a minute
-        └── ReleaseGone         the release that was in use a moment ago is there no more
+        ├── ReleaseGone         the release that was in use a moment ago is there no more
+        └── Full                it has no room for more; what it holds it still gives
 """
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "DateInvalid",
     "ExtraMissing",
     "FieldmarkError",
+    "Full",
     "GazetteerBroken",
     "JournalBroken",
     "ModelBroken",
@@ -171,3 +173,7 @@ class Waking(Unavailable):
 
 class ReleaseGone(Unavailable):
     """The release that was asked for is not in the store (any more); the one in use is."""
+
+
+class Full(Unavailable):
+    """A dependency that has no room for more; what it holds it still gives."""

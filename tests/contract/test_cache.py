@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from fakes import Clock, FakeCache
+from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.ports import Cache
 
@@ -14,12 +15,16 @@ def _memory(clock: Clock) -> Cache:
     return MemoryCache(max_bytes=1_000_000, clock=clock)
 
 
+def _guarded(clock: Clock) -> Cache:
+    return GuardedCache(FakeCache(clock), CircuitBreaker("the fake"))
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=[FakeCache, _memory])
+@pytest.fixture(params=[FakeCache, _memory, _guarded])
 def cache(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Cache]:
     make: Callable[[Clock], Cache] = request.param
     cache = make(clock)
