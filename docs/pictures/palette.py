@@ -42,7 +42,8 @@ def tokens(css: str) -> dict[str, str]:
 
 def rules(colours: dict[str, str]) -> str:
     """Return the classes of these colours."""
-    return "".join(
+    halo = f".halo {{ stroke: {colours['sheet']}; stroke-width: 4px; paint-order: stroke; }}\n"
+    return halo + "".join(
         f".{name} {{ fill: {value}; }} .{name}-line {{ stroke: {value}; fill: none; }}\n"
         for name, value in colours.items()
     )

@@ -12,14 +12,17 @@ __all__ = ["draw"]
 WIDTH: Final = 800
 EDGE: Final = 24
 
-BAR_TOP: Final = 104
-BAR_HIGH: Final = 36
+BAR_TOP: Final = 96
+BAR_HIGH: Final = 48
 
-SCALE_LEFT: Final = 262.0
+ROOM: Final = 66
+"""What a stage must be as wide as for its words."""
+
+SCALE_LEFT: Final = 286.0
 SCALE_RIGHT: Final = 752.0
 LEAST_MS: Final = 1e-3
 MOST_MS: Final = 1e5
-ROWS_TOP: Final = 262
+ROWS_TOP: Final = 256
 ROW_HIGH: Final = 30
 
 
@@ -61,14 +64,14 @@ def reaches(timings: Timings) -> tuple[Reach, ...]:
     """Return where an area may come from, the nearest first."""
     area = timings.area_ms
     return (
-        Reach("Memory", "this process held it", area["memory"], milliseconds(area["memory"])),
+        Reach("Memory", "this process has it", area["memory"], milliseconds(area["memory"])),
         Reach("A file", "one read by key", area["file"], milliseconds(area["file"])),
         Reach("Valkey", "one GET", area["valkey"], milliseconds(area["valkey"])),
         Reach("PostgreSQL", "open, read, close", area["postgresql"],
               milliseconds(area["postgresql"])),
-        Reach("None of them answers", "go on without", 300.0, "at most 300 ms, by design",
+        Reach("None in time", "answer without it", 300.0, "300 ms at most, by design",
               measured=False),
-        Reach("Aurora wakes up", "nobody waits for it", 15e3, "15 to 30 s, says AWS",
+        Reach("Aurora wakes up", "nobody waits", 15e3, "15 to 30 s, says AWS",
               measured=False, until_ms=30e3),
     )  # fmt: skip
 
@@ -79,7 +82,7 @@ def draw(timings: Timings) -> bytes:
     foot = ROWS_TOP + len(places) * ROW_HIGH
     picture = Picture(
         WIDTH,
-        foot + 104,
+        foot + 118,
         "One request in time",
         "The stages of a warm request to scale, most of it spent on reading the photo and on the "
         "classifier; and, on a logarithmic scale, how long an area takes from memory, a file, "
@@ -114,19 +117,16 @@ def bar(picture: Picture, timings: Timings) -> tuple[float, float]:
 
 
 def label(picture: Picture, stage: Stage, x: float, width: float, time_ms: float) -> None:
-    """Write what a stage is: above it where there is room, else at the end of a line."""
-    middle = x + width / 2
-    if width > 60:
-        picture.text(middle, BAR_TOP - 26, stage.words, "ink middle")
-        picture.text(middle, BAR_TOP - 10, milliseconds(time_ms), "mark figure middle")
-        return
-    if stage.key == "locate":
-        return
-    picture.line([(middle, BAR_TOP - 2), (middle, BAR_TOP - 8)], "edge-line", 1)
-    towards = "end" if stage.key == "fuse" else "middle"
-    at = WIDTH - EDGE if stage.key == "fuse" else middle
-    picture.text(at, BAR_TOP - 26, stage.words, f"ink {towards}")
-    picture.text(at, BAR_TOP - 10, milliseconds(time_ms), f"mark figure {towards}")
+    """Write what a stage is: in it where there is room, else above it."""
+    middle, figure = x + width / 2, milliseconds(time_ms)
+    if width > ROOM:
+        picture.text(middle, BAR_TOP + 21, stage.words, "sheet middle")
+        picture.text(middle, BAR_TOP + 38, figure, "sheet figure middle")
+    elif stage.key != "locate":
+        picture.line([(middle, BAR_TOP - 2), (middle, BAR_TOP - 8)], f"{stage.colour}-line", 1)
+        last = stage is STAGES[-1]
+        anchor, at = ("end", WIDTH - EDGE) if last else ("middle", middle)
+        picture.text(at, BAR_TOP - 13, f"{stage.words} {figure}", f"{stage.colour} small {anchor}")
 
 
 def lens(picture: Picture, left: float, right: float, foot: float) -> None:
@@ -135,7 +135,10 @@ def lens(picture: Picture, left: float, right: float, foot: float) -> None:
     for start, end in ((left, EDGE), (right, WIDTH - EDGE)):
         picture.line([(start, under), (start, under + 6), (end, top)], "place-line", 1)
     picture.rect(EDGE + 0.5, top + 0.5, WIDTH - 2 * EDGE - 1, foot - top + 32, "place-line")
-    picture.text(EDGE + 14, top + 25, "Where the area comes from", "ink title")
+    picture.text(EDGE + 14, top + 26, "Where the area comes from", "ink title")
+    picture.text(
+        WIDTH - EDGE - 14, top + 26, "the record alone; decoding it is the rest", "place said end"
+    )
 
 
 def scale(picture: Picture, foot: float) -> None:
@@ -154,12 +157,12 @@ def draw_reach(picture: Picture, reach: Reach, y: float) -> None:
     if reach.measured:
         picture.line([(SCALE_LEFT, y), (x, y)], "place-line", 2)
         picture.dot(x, y, 4.5, "place")
-        picture.text(x + 12, y + 4, reach.figure, "mark figure")
+        picture.text(x + 12, y + 4, reach.figure, "mark figure halo")
         return
     if reach.until_ms:
         picture.line([(x, y), (at_ms(reach.until_ms), y)], "edge-line", 3)
     picture.dot(x, y, 4.5, "edge-line")
-    picture.text(x - 12, y + 4, reach.figure, "faint small end")
+    picture.text(x - 12, y + 4, reach.figure, "faint small end halo")
 
 
 def at_ms(time_ms: float) -> float:
@@ -178,8 +181,13 @@ def duration(power: int) -> str:
 def notes(timings: Timings) -> tuple[str, ...]:
     """Return what the figures are, and where they were taken."""
     return (
-        f"Dots: medians of one run on {timings.measured_on}, {timings.where}: {timings.photo}, "
-        f"an area of {timings.record_bytes} bytes;",
-        "Valkey and PostgreSQL are real servers on the same machine. AWS adds its network to them "
-        "and to the calls, not measured here. Rings: bounds.",
+        (
+            f"Dots: medians of one run on {timings.measured_on}, {timings.where}; a photo of "
+            f"{timings.photo}, an area of {timings.record_bytes} bytes."
+        ),
+        (
+            "Valkey and PostgreSQL are real servers on the same machine; AWS adds its network, "
+            "also to each call, not measured."
+        ),
+        "Rings: a bound of the design, and what AWS states.",
     )

@@ -32,7 +32,7 @@ class Picture:
         self._add("style", {}, "\n" + style())
         self.rect(0, 0, width, height, "sheet")
 
-    def rect(  # noqa: PLR0913  # a rectangle is four numbers
+    def rect(
         self, x: float, y: float, width: float, height: float, classes: str, radius: float = 0
     ) -> None:
         """Draw a rectangle."""
@@ -50,9 +50,7 @@ class Picture:
     def line(self, points: Sequence[tuple[float, float]], classes: str, width: float = 1.5) -> None:
         """Draw a line through these points."""
         path = " ".join(f"{_number(x)},{_number(y)}" for x, y in points)
-        self._add(
-            "polyline", {"points": path, "class": classes, "stroke-width": _number(width)}
-        )
+        self._add("polyline", {"points": path, "class": classes, "stroke-width": _number(width)})
 
     def dashed(self, points: Sequence[tuple[float, float]], classes: str) -> None:
         """Draw a dashed line: what is not part of a request."""

@@ -96,7 +96,7 @@ def rows(timings: Timings) -> tuple[Row, ...]:
 BUILD: Final = Row(
     Node("Build a release", "atlas/build.py"),
     Node("One file", "atlas/publish.py"),
-    Node("Beside the old one, then a flip", "atlas/publish.py"),
+    Node("Beside the old one, then a flip", "atlas/database/publication.py"),
 )
 READ, STORE, CLASSIFIER, WEIGH, KEPT = 2, 4, 5, 6, 7
 """Where the strands part, where releases go, where the strands meet."""
@@ -221,9 +221,13 @@ def batch(picture: Picture, top: float) -> None:
 def notes(timings: Timings) -> tuple[str, ...]:
     """Return what the figures are, and where they were taken."""
     return (
-        f"Medians of one run on {timings.measured_on}, {timings.where}: a warm request with a photo "
-        f"of {timings.photo}, and one area",
-        f"of {timings.record_bytes} bytes from each place. Valkey and PostgreSQL are real servers on "
-        "the same machine; AWS adds its network, not measured.",
-        "The second line of a box is its module under src/fieldmark. Dashed: what no request waits for.",
+        (
+            f"Medians of a run on {timings.measured_on}, {timings.where}: a warm request, "
+            f"{timings.photo}; one area of {timings.record_bytes} bytes"
+        ),
+        (
+            "from each place. Valkey and PostgreSQL are real servers on the same machine; AWS adds "
+            "its network, not measured."
+        ),
+        "Below a name: its module in src/fieldmark. Dashed: what no request waits for.",
     )
