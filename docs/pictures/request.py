@@ -181,13 +181,13 @@ def duration(power: int) -> str:
 def notes(timings: Timings) -> tuple[str, ...]:
     """Return what the figures are, and where they were taken."""
     return (
+        f"{timings.taken} (the dots): a photo of",
         (
-            f"Dots: medians of one run on {timings.measured_on}, {timings.where}; a photo of "
-            f"{timings.photo}, an area of {timings.record_bytes} bytes."
+            f"{timings.photo}, an area of {timings.record_bytes} bytes, real servers on the same "
+            "machine, Valkey read by its maker's client."
         ),
         (
-            "Valkey and PostgreSQL are real servers on the same machine; AWS adds its network, "
-            "also to each call, not measured."
+            "AWS adds its network, also to each call, not measured. Rings: a bound of the design, "
+            "and what AWS states."
         ),
-        "Rings: a bound of the design, and what AWS states.",
     )

@@ -221,13 +221,13 @@ def batch(picture: Picture, top: float) -> None:
 def notes(timings: Timings) -> tuple[str, ...]:
     """Return what the figures are, and where they were taken."""
     return (
+        f"{timings.taken}: a warm request with a photo of",
         (
-            f"Medians of a run on {timings.measured_on}, {timings.where}: a warm request, "
-            f"{timings.photo}; one area of {timings.record_bytes} bytes"
+            f"{timings.photo}, and one area of {timings.record_bytes} bytes from each place; real "
+            "servers on the same machine, Valkey read"
         ),
         (
-            "from each place. Valkey and PostgreSQL are real servers on the same machine; AWS adds "
-            "its network, not measured."
+            "by its maker's client. AWS adds its network, not measured. Below a name: its module "
+            "in src/fieldmark. Dashed: in batch."
         ),
-        "Below a name: its module in src/fieldmark. Dashed: what no request waits for.",
     )

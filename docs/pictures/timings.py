@@ -22,10 +22,11 @@ class Timings:
     area_ms: dict[str, float]
 
     @property
-    def where(self) -> str:
-        """The machine in a few words."""
+    def taken(self) -> str:
+        """How, when and where they were taken, in a few words."""
         cpu, cores = self.machine.split(";")[0].split(", ")
-        return f"{cpu.replace('(R)', '').replace(' Processor', '')}, {cores}"
+        where = f"{cpu.replace('(R)', '').replace(' Processor', '')}, {cores}"
+        return f"Medians, of the quietest of eight blocks, {self.measured_on}, {where}"
 
     def as_json(self) -> dict[str, object]:
         """Return the fields by name."""
