@@ -1,6 +1,7 @@
 """Many photos: a distributed map over a folder of a bucket, each batch one call of the function."""
 
 from typing import Final
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs

@@ -66,7 +66,10 @@ def cloud(
     ):
         try:
             running = Command(process, said_in)
-            assert until(lambda: until_it_says in running.said or process.poll() is not None)
+            assert any(
+                until(lambda: until_it_says in running.said or process.poll() is not None)
+                for _ in range(4)  # four programs start, on a machine that may be slow
+            )
             yield running
         finally:
             with suppress(ProcessLookupError):
