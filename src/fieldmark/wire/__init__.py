@@ -14,6 +14,7 @@ from fieldmark.wire.answers import (
 )
 from fieldmark.wire.areas import AreaOut, area_out
 from fieldmark.wire.cells import CellsOut, cells_inside, widest_cells
+from fieldmark.wire.deferral import DEFERRED, deferred_entry, deferred_fields
 from fieldmark.wire.encoding import encode
 from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
 from fieldmark.wire.keeping import (
@@ -36,6 +37,7 @@ from fieldmark.wire.taxa import (
 )
 
 __all__ = [
+    "DEFERRED",
     "AnswerOut",
     "AreaOut",
     "CellsOut",
@@ -57,6 +59,8 @@ __all__ = [
     "area_out",
     "cell_outline",
     "cells_inside",
+    "deferred_entry",
+    "deferred_fields",
     "encode",
     "feedback_out",
     "identified_out",
