@@ -1,13 +1,14 @@
 """Settings → running parts: the only file that picks adapters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.folder_blobs import FolderBlobs
+from fieldmark.adapters.hurried_areas import HurriedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
-from fieldmark.adapters.model_bundle import open_bundle
+from fieldmark.adapters.model_bundle import ModelCard, open_bundle, read_card
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
@@ -15,6 +16,7 @@ from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.s3_journal import S3Journal
+from fieldmark.adapters.s3_objects import S3Objects
 from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
@@ -23,9 +25,20 @@ from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, BlobStore, Classifier, Gazetteer, Journal, Observer, Uploads
+from fieldmark.ports import (
+    AreaStore,
+    BlobStore,
+    Classifier,
+    Gazetteer,
+    Identifier,
+    Journal,
+    Objects,
+    Observer,
+    Uploads,
+)
 from fieldmark.settings import DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
+from fieldmark.telemetry.emf import Emf
 from fieldmark.telemetry.json_log import JsonLog
 
 __all__ = [
@@ -39,10 +52,15 @@ __all__ = [
     "classifier",
     "database_address",
     "examples",
+    "function_observer",
     "gazetteer",
+    "hurried_areas",
     "identifier",
     "journal",
     "keeper",
+    "local_identifier",
+    "model_card",
+    "objects",
     "observer",
     "uploads",
 ]
@@ -63,13 +81,22 @@ _MODEL_THREADS: Final = 1
 """One thread for one photo: photos, not layers, are what runs side by side (decision 8)."""
 
 
-def classifier(settings: Settings) -> Classifier:
-    """Return the model of the settings.
+def classifier(settings: Settings, threads: int = _MODEL_THREADS) -> Classifier:
+    """Return the model of the settings, with so many threads for one photo.
 
     Raises:
         ModelBroken: it is missing or not what its manifest says.
     """
-    return OnnxClassifier(open_bundle(model_path(settings)), _MODEL_THREADS)
+    return OnnxClassifier(open_bundle(model_path(settings)), threads)
+
+
+def model_card(settings: Settings) -> ModelCard:
+    """Return what the model of the settings says of itself, without opening it.
+
+    Raises:
+        ModelBroken: it is missing or not what its manifest says.
+    """
+    return read_card(model_path(settings))
 
 
 def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
@@ -98,13 +125,43 @@ def area_store(settings: Settings) -> AreaStore:
     return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
 
 
+def hurried_areas(settings: Settings, left_s: Callable[[], float], least_s: float) -> AreaStore:
+    """Return the atlas behind the cache for who has so many seconds left; see HurriedAreas."""
+    return HurriedAreas(area_store(settings), left_s, least_s)
+
+
 def identifier(
     settings: Settings,
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+) -> Identifier:
+    """Return who identifies photos by the settings: this process, or a function elsewhere.
+
+    Parts that are handed in are used in place of the settings'; a function brings its own.
+
+    Raises:
+        ModelBroken: the model is missing or not what its manifest says.
+    """
+    if settings.ml is None:
+        return local_identifier(settings, model, areas, observer)
+    from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
+
+    return LambdaIdentifier(
+        settings.ml,
+        uploads=uploads(settings),
+        observer=observer or Silence(),
+        concurrency=settings.concurrency,
+    )
+
+
+def local_identifier(
+    settings: Settings,
+    model: Classifier | None = None,
+    areas: AreaStore | None = None,
+    observer: Observer | None = None,
 ) -> LocalIdentifier:
-    """Return the pipeline with the parts that the settings name, less those that are handed in.
+    """Return the pipeline in this process, whatever the settings say of a function.
 
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
@@ -116,6 +173,11 @@ def identifier(
         observer or Silence(),
         uploads(settings),
     )
+
+
+def objects() -> Objects:
+    """Return the objects that events name; the store is asked when the first one is."""
+    return S3Objects()
 
 
 def journal(settings: Settings, observer: Observer | None = None) -> Journal | None:
@@ -181,7 +243,8 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
     Raises:
         ExtraMissing: traces are to be sent and OpenTelemetry is not installed.
     """
-    heard_by: list[Observer] = [metrics, JsonLog()]
+    log = Emf("web") if settings.metrics == "emf" else JsonLog()
+    heard_by: list[Observer] = [metrics, log]
     if settings.traces:
         try:
             from fieldmark.telemetry.tracing import Tracing  # noqa: PLC0415  # an extra
@@ -192,6 +255,11 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
             ) from error
         heard_by.append(Tracing())
     return Everyone(heard_by)
+
+
+def function_observer(settings: Settings) -> Observer:
+    """Return who hears of a function's events: its log, which tells the metrics where so set."""
+    return Emf("ml") if settings.metrics == "emf" else JsonLog()
 
 
 def photo_limits(settings: Settings) -> PhotoLimits:
