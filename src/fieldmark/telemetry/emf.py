@@ -95,6 +95,11 @@ def _request(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
     yield _directive(line, counts | {"request_ms": _MS})
 
 
+def _deferred(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
+    line["deferred"] = 1
+    yield _directive(line, {"deferred": _COUNT})
+
+
 def _directive(
     line: Mapping[str, Any], metrics: _Metrics, dimension: str | None = None
 ) -> Mapping[str, object]:
@@ -110,6 +115,7 @@ def _directive(
 
 
 _DIRECTIVES: Final[Mapping[str, Callable[[dict[str, Any]], Iterator[Mapping[str, object]]]]] = {
+    "journal_deferred": _deferred,
     "photo.identified": _photo,
     "photo.refused": _refusal,
     "request.answered": _request,
