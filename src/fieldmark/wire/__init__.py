@@ -14,6 +14,7 @@ from fieldmark.wire.answers import (
 )
 from fieldmark.wire.areas import AreaOut, area_out
 from fieldmark.wire.cells import CellsOut, cells_inside, widest_cells
+from fieldmark.wire.deferral import DEFERRED, deferred_entry, deferred_fields
 from fieldmark.wire.encoding import encode
 from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
 from fieldmark.wire.invocation import (
@@ -45,6 +46,7 @@ from fieldmark.wire.taxa import (
 )
 
 __all__ = [
+    "DEFERRED",
     "AnswerOut",
     "AreaOut",
     "CellsOut",
@@ -70,6 +72,8 @@ __all__ = [
     "ask_of",
     "cell_outline",
     "cells_inside",
+    "deferred_entry",
+    "deferred_fields",
     "encode",
     "error_of",
     "feedback_out",

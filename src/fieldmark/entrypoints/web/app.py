@@ -77,7 +77,7 @@ def service_of(
         areas=areas,
         gazetteer=compose.gazetteer(settings),
         taxa=TaxonIndex(areas, taxa),
-        keeper=_keeper(settings),
+        keeper=_keeper(settings, observer),
         capacity=Capacity(settings.concurrency, settings.queue_places),
         budget=Budget(_BODIES_AT_ONCE * settings.max_photo_bytes),
         keys=Keys(settings.api_keys),
@@ -94,13 +94,13 @@ def service_of(
     )
 
 
-def _keeper(settings: Settings) -> Keeper | None:
+def _keeper(settings: Settings, observer: Observer) -> Keeper | None:
     """Return what keeps answers, once looked into: a journal of something else stops the start.
 
     Raises:
         JournalBroken: the file is no journal, or one of another version.
     """
-    keeper = compose.keeper(settings)
+    keeper = compose.keeper(settings, observer)
     if keeper is not None:
         with suppress(Unavailable):
             keeper.find("")

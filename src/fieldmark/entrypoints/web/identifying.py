@@ -21,7 +21,6 @@ from fieldmark.entrypoints.web.asking import question_of
 from fieldmark.entrypoints.web.body import FORM_OVERHEAD_BYTES, Form, read_all, read_form
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.errors import NotFound, PhotoTooLarge, RequestError
-from fieldmark.keeping import NOT_KEPT
 from fieldmark.ports import Question
 from fieldmark.wire import AnswerOut, answer_out, note_out
 
@@ -144,11 +143,11 @@ def _answer(
     answer = answer_out(service.identifier.identify(photo, question))
     if service.keeper is None or gone():
         return Identified(answer, None)
-    token = service.keeper.keep(answer, photo, datetime.now(UTC))
-    if token is None:
-        notes = [*answer.notes, note_out(NOT_KEPT)]
+    kept = service.keeper.keep(answer, lambda: photo, datetime.now(UTC))
+    if kept.note is not None:
+        notes = [*answer.notes, note_out(kept.note)]
         answer = msgspec.structs.replace(answer, notes=notes)
-    return Identified(answer, token)
+    return Identified(answer, kept.token)
 
 
 def _check_length(headers: Mapping[str, str], most_bytes: int) -> None:
