@@ -1,7 +1,6 @@
 """The release in the local cloud's database, put there by the command that operators use."""
 
 import os
-from typing import Any
 import subprocess
 import sys
 from pathlib import Path
@@ -28,26 +27,14 @@ def published(
 
 
 def publish(file: Path, url: str, reader: str, cache: str) -> None:
-    """Publish a release file."""
-    from fieldmark.adapters.shared_release import announce
-    from fieldmark.adapters.postgres_access import OpenQueryClose
-    from fieldmark.adapters.postgres_address import PostgresAddress
-    from fieldmark.adapters.postgres_areas import PostgresAreas
-    from fieldmark.adapters.postgres_session import open_session
-    from fieldmark.atlas.database.publication import Database, Reader, publish as put
-    from fieldmark import compose
-    from fieldmark.settings import Settings
-    from fieldmark.telemetry import Silence
-
-    address = PostgresAddress(url)
-    cache_: Any = compose.cache(Settings.from_environment({"FIELDMARK_CACHE": cache}), Silence())
-    put(
-        file,
-        Database(
-            lambda: open_session(address),
-            PostgresAreas(OpenQueryClose(address), url),
-            lambda name: announce(cache_, name),
-            url,
-        ),
-        Reader(reader),
+    """Publish a release file as an operator does."""
+    fieldmark = Path(sys.executable).with_name("fieldmark")
+    done = subprocess.run(
+        [fieldmark, "atlas", "publish", file, "--to", url, "--reader", reader],
+        env={**os.environ, "FIELDMARK_CACHE": cache},
+        check=False,
+        capture_output=True,
+        text=True,
     )
+    if done.returncode:
+        raise RuntimeError(f"the release could not be published: {done.stderr}")
