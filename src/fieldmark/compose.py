@@ -205,6 +205,7 @@ def identifier(
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+    laid_down: Uploads | None = None,
 ) -> Identifier:
     """Return who identifies photos by the settings: this process, or a function elsewhere.
 
@@ -214,12 +215,12 @@ def identifier(
         ModelBroken: the model is missing or not what its manifest says.
     """
     if settings.ml is None:
-        return local_identifier(settings, model, areas, observer)
+        return local_identifier(settings, model, areas, observer, laid_down)
     from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
 
     return LambdaIdentifier(
         settings.ml,
-        uploads=uploads(settings),
+        uploads=laid_down or uploads(settings, observer),
         observer=observer or Silence(),
         concurrency=settings.concurrency,
     )
@@ -230,6 +231,7 @@ def local_identifier(
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+    laid_down: Uploads | None = None,
 ) -> LocalIdentifier:
     """Return the pipeline in this process, whatever the settings say of a function.
 
@@ -242,7 +244,7 @@ def local_identifier(
         areas or area_store(settings, heard_by),
         photo_limits(settings),
         heard_by,
-        uploads(settings),
+        laid_down or uploads(settings, heard_by),
     )
 
 

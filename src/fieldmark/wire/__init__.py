@@ -35,7 +35,7 @@ from fieldmark.wire.metadata import MetadataOut, metadata_out
 from fieldmark.wire.places import PlacesOut, places_out
 from fieldmark.wire.problems import FailureOut, ProblemOut, error_of
 from fieldmark.wire.reading import answer_of
-from fieldmark.wire.requests import FeedbackIn, ReceiptOut
+from fieldmark.wire.requests import FeedbackIn, ReceiptOut, UploadIn, UploadOut, upload_out
 from fieldmark.wire.taxa import (
     TaxaOut,
     TaxonDetailOut,
@@ -64,6 +64,8 @@ __all__ = [
     "TaxaOut",
     "TaxonDetailOut",
     "TaxonOut",
+    "UploadIn",
+    "UploadOut",
     "answer_of",
     "answer_of_document",
     "answer_out",
@@ -89,5 +91,6 @@ __all__ = [
     "taxa_out",
     "taxon_detail_out",
     "taxon_out",
+    "upload_out",
     "widest_cells",
 ]

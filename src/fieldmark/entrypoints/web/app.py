@@ -70,14 +70,16 @@ def service_of(
     areas = compose.area_store(settings, observer)
     with suppress(Unavailable):  # a database that sleeps is no reason not to start
         areas.release()
+    uploads = compose.uploads(settings, observer)
     taxa = (label.taxon for label in card.labels if label.taxon is not None)
     return Service(
         settings=settings,
-        identifier=compose.identifier(settings, model, areas, observer),
+        identifier=compose.identifier(settings, model, areas, observer, uploads),
         areas=areas,
         gazetteer=compose.gazetteer(settings),
         taxa=TaxonIndex(areas, taxa),
         keeper=_keeper(settings, observer),
+        uploads=uploads,
         capacity=Capacity(settings.concurrency, settings.queue_places),
         budget=Budget(_BODIES_AT_ONCE * settings.max_photo_bytes),
         keys=Keys(settings.api_keys),
@@ -123,7 +125,8 @@ def application(service: Service) -> App:
         request_max_body_size=None,
         debug=False,
     )
-    return Envelope(app, settings, service.observer)  # type: ignore[arg-type]  # plain ASGI
+    origin = None if service.uploads is None else service.uploads.origin
+    return Envelope(app, settings, service.observer, origin)  # type: ignore[arg-type]  # plain ASGI
 
 
 def _running(service: Service) -> "Callable[[Litestar], Any]":
