@@ -19,7 +19,7 @@ from psycopg import sql
 from fieldmark.atlas.content import ReleaseContent, write_content
 from fieldmark.atlas.database.copy_stream import Seals, packed_blocks
 from fieldmark.atlas.database.loading import PACKED_TABLE
-from fieldmark.atlas.database.publication import Database, publish
+from fieldmark.atlas.database.publication import publish
 from fieldmark.atlas.release_file import ReleaseFile
 from fieldmark.atlas_format import QUANTA, pack_range, pack_record
 from fieldmark.domain.area import CellRecord, Release

@@ -84,7 +84,7 @@ def throughput(port: int, pid: int, photo: bytes) -> float:
     """Compare photos per second and CPU per photo with the bare pipeline; return the server's."""
     asyncio.run(closed_loop(port, photo, CLIENTS, 20))
     rates, costs, ours, bares = [], [], [], []
-    with closing(compose.identifier(Settings())) as identifier:
+    with closing(compose.local_identifier(Settings())) as identifier:
         bare(identifier, photo, 20)
         for _ in range(ROUNDS):
             bare_s, bare_cpu = bare(identifier, photo, PHOTOS)
@@ -150,7 +150,7 @@ def memory(port: int, pid: int, photo: bytes) -> None:
 
 def downscaled(folder: Path) -> None:
     """Compare photos as the page sends them with their originals: time, and the animal named."""
-    with closing(compose.identifier(Settings())) as identifier:
+    with closing(compose.local_identifier(Settings())) as identifier:
         original = large_photo(folder / "original.jpg").read_bytes()
         small, head = copy_of(original), original[:HEAD_BYTES]
         copy_s, whole_s, times = ratio(
