@@ -122,7 +122,7 @@ def main() -> None:
         ours_s, floor_s, times = ratio(contest.publish, contest.bare, ROUNDS)
     print(f"{CELLS:,} cells, median record {contest.median_bytes:,.0f} bytes")
     print(f"publish {ours_s:.2f} s, bare binary COPY {floor_s:.2f} s")
-    print(verdict("bare COPY / publish", 1 / times, 0.7, "×", least=True))
+    print(verdict("bare COPY / publish", 1 / times, 0.7, "x", least=True))
 
 
 if __name__ == "__main__":

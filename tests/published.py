@@ -12,6 +12,7 @@ from fieldmark.adapters.postgres_session import open_session
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.database.publication import Database, Published, publish
 from fieldmark.atlas.publish import publish_file
+from fieldmark.settings import DatabaseUrl
 
 __all__ = ["ROOMY", "address_of", "database", "postgres_areas", "published"]
 
@@ -21,7 +22,8 @@ ROOMY: Final = Patience(connect_s=20.0, query_s=20.0, whole_s=30.0)
 
 def address_of(url: str, token: Token | None = None) -> PostgresAddress:
     """Return the address, shown without its user and password."""
-    return PostgresAddress(url, url.rpartition("@")[2], token)
+    parsed = DatabaseUrl.parse(url)
+    return PostgresAddress(url, f"{parsed.host}:{parsed.port}/{parsed.database}", token)
 
 
 def postgres_areas(
