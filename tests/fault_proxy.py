@@ -19,12 +19,14 @@ class FaultProxy:
     """Stands before a server; what it does may be changed while connections are open.
 
     ``delay_s`` passes before each piece of an answer goes on; ``cut_on``, where set, is what a
-    client says that ends its connection at once; ``taken`` counts connections.
+    client says that ends its connection at once, ``swap`` what is said in place of what it says;
+    ``taken`` counts connections.
     """
 
     target: tuple[str, int]
     delay_s: float = 0.0
     cut_on: bytes | None = None
+    swap: tuple[bytes, bytes] | None = None
     taken: int = 0
     port: int = 0
     _flows: threading.Event = field(default_factory=threading.Event)
@@ -107,7 +109,7 @@ class FaultProxy:
                 self._flows.wait(_HANG_S)
                 if self.cut_on is not None and self.cut_on in data:
                     return
-                server.sendall(data)
+                server.sendall(data if self.swap is None else data.replace(*self.swap))
 
     def _answers(self, server: socket.socket, client: socket.socket) -> None:
         with self._until_ended(client, server):

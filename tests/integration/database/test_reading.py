@@ -88,7 +88,7 @@ def test_a_database_of_another_version_or_damaged_says_so(
     postgres: PostgresServer, published_url: str, change: str, said: str
 ) -> None:
     with postgres.connect(name_of(published_url)) as connection:
-        connection.execute(change)  # type: ignore[arg-type]
+        connection.execute(change)
 
     with pytest.raises(AtlasBroken, match=said):
         postgres_areas(published_url).release()
