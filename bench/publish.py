@@ -19,7 +19,7 @@ from psycopg import sql
 from fieldmark.atlas.content import ReleaseContent, write_content
 from fieldmark.atlas.database.copy_stream import Seals, packed_blocks
 from fieldmark.atlas.database.loading import PACKED_TABLE
-from fieldmark.atlas.database.publication import Database, publish
+from fieldmark.atlas.database.publication import publish
 from fieldmark.atlas.release_file import ReleaseFile
 from fieldmark.atlas_format import QUANTA, pack_range, pack_record
 from fieldmark.domain.area import CellRecord, Release
@@ -122,7 +122,7 @@ def main() -> None:
         ours_s, floor_s, times = ratio(contest.publish, contest.bare, ROUNDS)
     print(f"{CELLS:,} cells, median record {contest.median_bytes:,.0f} bytes")
     print(f"publish {ours_s:.2f} s, bare binary COPY {floor_s:.2f} s")
-    print(verdict("bare COPY / publish", 1 / times, 0.7, "×", least=True))
+    print(verdict("bare COPY / publish", 1 / times, 0.7, "x", least=True))
 
 
 if __name__ == "__main__":

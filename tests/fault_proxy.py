@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,12 +19,14 @@ class FaultProxy:
     """Stands before a server; what it does may be changed while connections are open.
 
     ``delay_s`` passes before each piece of an answer goes on; ``cut_on``, where set, is what a
-    client says that ends its connection at once; ``taken`` counts connections.
+    client says that ends its connection at once, ``swap`` what is said in place of what it says;
+    ``taken`` counts connections.
     """
 
     target: tuple[str, int]
     delay_s: float = 0.0
     cut_on: bytes | None = None
+    swap: tuple[bytes, bytes] | None = None
     taken: int = 0
     port: int = 0
     _flows: threading.Event = field(default_factory=threading.Event)
@@ -72,8 +74,8 @@ class FaultProxy:
             thread.join(_HANG_S)
             assert not thread.is_alive()
 
-    def _start(self, work: "object", *arguments: object) -> None:
-        thread = threading.Thread(target=work, args=arguments, daemon=True)  # type: ignore[arg-type]
+    def _start(self, work: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=work, args=arguments, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -98,22 +100,33 @@ class FaultProxy:
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open |= {client, server}
-        self._start(self._pass_on, server, client, False)
-        self._pass_on(client, server, True)
+        self._start(self._answers, server, client)
+        self._questions(client, server)
 
-    def _pass_on(self, source: socket.socket, to: socket.socket, asks: bool) -> None:  # noqa: FBT001
-        with contextlib.suppress(OSError):
-            while data := source.recv(_CHUNK_BYTES):
+    def _questions(self, client: socket.socket, server: socket.socket) -> None:
+        with self._until_ended(client, server):
+            while data := client.recv(_CHUNK_BYTES):
                 self._flows.wait(_HANG_S)
-                if asks and self.cut_on is not None and self.cut_on in data:
-                    break
-                if not asks and self.delay_s:
-                    time.sleep(self.delay_s)
-                to.sendall(data)
+                if self.cut_on is not None and self.cut_on in data:
+                    return
+                server.sendall(data if self.swap is None else data.replace(*self.swap))
+
+    def _answers(self, server: socket.socket, client: socket.socket) -> None:
+        with self._until_ended(client, server):
+            while data := server.recv(_CHUNK_BYTES):
+                self._flows.wait(_HANG_S)
+                time.sleep(self.delay_s)
+                client.sendall(data)
+
+    @contextlib.contextmanager
+    def _until_ended(self, client: socket.socket, server: socket.socket) -> Iterator[None]:
+        """End both connections when one has ended."""
+        with contextlib.suppress(OSError):
+            yield
         with self._lock:
-            self._open -= {source, to}
-        _end(source)
-        _end(to)
+            self._open -= {client, server}
+        _end(client)
+        _end(server)
 
 
 def _end(end: socket.socket) -> None:

@@ -12,8 +12,9 @@ from fieldmark.adapters.postgres_session import open_session
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.database.publication import Database, Published, publish
 from fieldmark.atlas.publish import publish_file
+from fieldmark.settings import DatabaseUrl
 
-__all__ = ["ROOMY", "address_of", "database", "postgres_areas", "published"]
+__all__ = ["ROOMY", "address_of", "database", "file_of", "postgres_areas", "published"]
 
 ROOMY: Final = Patience(connect_s=20.0, query_s=20.0, whole_s=30.0)
 """No test of what is read may fail because the machine is slow."""
@@ -21,7 +22,8 @@ ROOMY: Final = Patience(connect_s=20.0, query_s=20.0, whole_s=30.0)
 
 def address_of(url: str, token: Token | None = None) -> PostgresAddress:
     """Return the address, shown without its user and password."""
-    return PostgresAddress(url, url.rpartition("@")[2], token)
+    parsed = DatabaseUrl.parse(url)
+    return PostgresAddress(url, f"{parsed.host}:{parsed.port}/{parsed.database}", token)
 
 
 def postgres_areas(
@@ -39,8 +41,13 @@ def database(url: str, announce: Callable[[str], None] = lambda _: None) -> Data
     return Database(lambda: open_session(address), postgres_areas(url), announce, str(address))
 
 
-def published(content: ReleaseContent, folder: Path, url: str) -> Published:
-    """Publish a release."""
+def file_of(content: ReleaseContent, folder: Path) -> Path:
+    """Return the file of a release."""
     file = folder / f"{content.release.name}.sqlite"
     publish_file(content, file, check=lambda _: None)
-    return publish(file, database(url))
+    return file
+
+
+def published(content: ReleaseContent, folder: Path, url: str) -> Published:
+    """Publish a release."""
+    return publish(file_of(content, folder), database(url))

@@ -75,7 +75,10 @@ class PostgresAreas:
                 f"release {_text(name)} is of format version {_text(form)}, this program reads "
                 f"{FORMAT_VERSION}; build it again from its sources: fieldmark atlas build"
             )
-        return release_of(json.loads(_text(said)), np.frombuffer(known or b"", "<i4"))
+        try:
+            return release_of(json.loads(_text(said)), np.frombuffer(known or b"", "<i4"))
+        except ValueError as error:
+            raise AtlasBroken(f"release {_text(name)} does not say what it is: {error}") from error
 
     def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """See ports.AreaStore."""

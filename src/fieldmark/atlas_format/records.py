@@ -44,6 +44,7 @@ _ENTRY: Final = np.dtype([("taxon_id", "<i4"), ("best", "<u2")])
 _COUNTS_SIZE: Final = _COUNTS.size
 _ENTRY_SIZE: Final = _ENTRY.itemsize
 _NARROW: Final = np.dtype("<u1")
+_NARROW_YEARS: Final = 1 << 8
 _WIDE: Final = np.dtype("<u2")
 _YEAR_SIZE: Final = 2 * MONTHS
 _TABLE_ROW_SIZE: Final = 4 * MONTHS
@@ -106,12 +107,13 @@ def record_size(content: bytes, start: int, flags: int) -> int:
         AtlasBroken: the counts themselves are cut short.
     """
     try:
-        taxa, patterns = _COUNTS.unpack_from(content, start)
+        counts: tuple[int, int] = _COUNTS.unpack_from(content, start)
     except struct.error as error:
         raise AtlasBroken("a packed record is cut short") from error
-    wide = patterns > 1 << 8
-    counts = _TABLE_ROW_SIZE * (taxa * bool(flags & _HAS_RECORDS) + bool(flags & _HAS_EFFORT))
-    return _COUNTS_SIZE + (_ENTRY_SIZE + (2 if wide else 1)) * taxa + _YEAR_SIZE * patterns + counts
+    taxa, patterns = counts
+    size = _COUNTS_SIZE + (_ENTRY_SIZE + (2 if patterns > _NARROW_YEARS else 1)) * taxa
+    tables = taxa * bool(flags & _HAS_RECORDS) + bool(flags & _HAS_EFFORT)
+    return size + _YEAR_SIZE * patterns + _TABLE_ROW_SIZE * tables
 
 
 def _layout(flags: int, taxa: int, patterns: int) -> tuple[int, int, int, int, int]:
@@ -125,7 +127,7 @@ def _layout(flags: int, taxa: int, patterns: int) -> tuple[int, int, int, int, i
 
 
 def _index_type(years: int) -> "np.dtype[np.unsignedinteger]":
-    return _NARROW if years <= 1 << 8 else _WIDE
+    return _NARROW if years <= _NARROW_YEARS else _WIDE
 
 
 def _require_shapes(record: CellRecord) -> None:

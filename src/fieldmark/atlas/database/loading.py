@@ -36,9 +36,10 @@ _TEXT_TABLES: Final = {
 }
 _SEALS_OF: Final = """
     WITH seals AS MATERIALIZED (
-        SELECT key, octet_length(packed) AS size, substring(packed FROM 5 FOR 4) AS checksum FROM {})
-    SELECT count(*), coalesce(sum(size), 0),
-        sha256(coalesce(string_agg(int8send(key) || int4send(size) || checksum, '' ORDER BY key), ''))
+        SELECT key, octet_length(packed) AS size, substring(packed FROM 5 FOR 4) AS checksum
+        FROM {})
+    SELECT count(*), coalesce(sum(size), 0), sha256(coalesce(
+        string_agg(int8send(key) || int4send(size) || checksum, '' ORDER BY key), ''))
     FROM seals"""
 """Materialized, so that the sort carries seals and not what they seal."""
 
