@@ -38,3 +38,8 @@ class Visitor:
     def area(self, place: int | None = None) -> Any:
         """Return the area of an answer."""
         return self.ask(place)["area"]
+
+    def animals(self, cell: str) -> int:
+        """Return how many animals the website lists of an area."""
+        response = self.client.get("/v1/areas", params={"cell": cell, "month": 7}, timeout=HANG_S)
+        return len(response.json()["animals"]) if response.status_code == 200 else 0

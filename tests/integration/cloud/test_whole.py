@@ -1,11 +1,14 @@
 """The whole system: the website, the function from its zip, PostgreSQL, Valkey and S3."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -47,22 +50,33 @@ def keys(cloud: LocalCloud, bucket: str) -> list[str]:
     return [entry["Key"] for entry in found.get("Contents", [])]
 
 
+def renew(cloud: LocalCloud) -> None:
+    """End the function's environments: the next ones remember nothing."""
+    for pid in cloud.lambdas.pools[FUNCTION].pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def within_tries(holds: Callable[[], bool]) -> bool:
+    """Return whether it holds at one of a few requests: on a slow machine some come too late."""
+    return any(holds() for _ in range(40))
+
+
 def test_the_function_answers_and_its_area_is_remembered_tier_by_tier(
     cloud: LocalCloud, visitor: Visitor
 ) -> None:
     place = next(_PLACES)
     events = cloud.lambdas.counted(FUNCTION, "events")
 
-    assert until(lambda: visitor.area(place)["tier"] == "database")
+    assert within_tries(lambda: visitor.area(place)["tier"] == "database")
     again = visitor.ask(place)
-    at = again["area"]["cell"]
-    listed = visitor.client.get("/v1/areas", params={"cell": at, "month": 7}).json()
+    renew(cloud)
+    assert within_tries(lambda: visitor.area(place)["tier"] == "valkey")
 
-    assert cloud.lambdas.counted(FUNCTION, "events") >= events + 2
+    assert cloud.lambdas.counted(FUNCTION, "events") >= events + 3
     assert again["area"]["tier"] == "memory"
     assert again["timing_ms"]["invoke"] > 0
     assert again["area"]["atlas"] == cloud.data.release()
-    assert listed["area"]["tier"] == "valkey"
 
 
 def test_the_log_of_the_function_tells_its_metrics_and_no_place(
@@ -108,26 +122,28 @@ def test_a_photo_that_was_laid_down_is_answered_and_taken_away(
     assert until(lambda: keys(cloud, "uploads") == [])
 
 
+def is_remembered(visitor: Visitor, place: int) -> bool:
+    return bool(visitor.area(place)["tier"] == "memory")
+
+
 def test_requests_served_from_caches_open_no_connection_to_the_database(
     cloud: LocalCloud, visitor: Visitor
 ) -> None:
     places = [next(_PLACES) for _ in range(4)]
     for place in places:
-        assert until(lambda place=place: visitor.area(place)["tier"] != "none")
+        assert within_tries(partial(is_remembered, visitor, place))
     cells = [visitor.area(place)["cell"] for place in places]
-    for cell in cells:
-        visitor.client.get("/v1/areas", params={"cell": cell, "month": 7})
+    assert all(visitor.animals(cell) for cell in cells)
     taken = cloud.data.to_postgres.taken
 
-    def ask(number: int) -> tuple[str, str]:
-        cell = cells[number % 4]
-        listed = visitor.client.get("/v1/areas", params={"cell": cell, "month": 7}).json()
-        return visitor.area(places[number % 4])["tier"], listed["area"]["tier"]
+    def ask(number: int) -> tuple[str, int]:
+        return visitor.area(places[number % 4])["tier"], visitor.animals(cells[number % 4])
 
-    with ThreadPoolExecutor(4) as threads:
-        tiers = set(threads.map(ask, range(100)))
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(ask, range(100)))
 
-    assert {tier for pair in tiers for tier in pair} <= {"memory", "valkey"}
+    assert {tier for tier, _ in answers} <= {"memory", "valkey"}
+    assert all(animals for _, animals in answers)
     assert cloud.data.to_postgres.taken == taken
 
 
@@ -136,7 +152,7 @@ def test_without_the_database_photos_are_answered_and_areas_come_back(
     cloud: LocalCloud, visitor: Visitor, fault: Fault
 ) -> None:
     known = next(_PLACES)
-    assert until(lambda: visitor.area(known)["tier"] == "memory")
+    assert within_tries(lambda: visitor.area(known)["tier"] == "memory")
 
     with fault(cloud.data):
         without = [visitor.ask() for _ in range(4)]
@@ -146,30 +162,29 @@ def test_without_the_database_photos_are_answered_and_areas_come_back(
     assert all(answer["best"]["taxon"]["common_name"] == "koala" for answer in without)
     assert all(answer["timing_ms"]["area"] < 1000 for answer in without)
     assert with_area["tier"] == "memory"
-    assert until(lambda: visitor.area()["tier"] == "database")
+    assert within_tries(lambda: visitor.area()["tier"] == "database")
 
 
 @pytest.mark.parametrize("fault", [without_valkey, frozen_valkey, full])
 def test_without_valkey_the_database_answers(
     cloud: LocalCloud, visitor: Visitor, fault: Fault
 ) -> None:
-    assert until(lambda: visitor.area()["tier"] == "database")
+    assert within_tries(lambda: visitor.area()["tier"] == "database")
 
     with fault(cloud.data):
-        assert until(lambda: visitor.area()["tier"] == "database")
+        assert within_tries(lambda: visitor.area()["tier"] == "database")
         tiers = [visitor.area()["tier"] for _ in range(4)]
 
     assert set(tiers) <= {"database", "none"}
-    assert until(lambda: shared_again(cloud, visitor))
+    assert within_tries(lambda: is_shared(cloud, visitor))
 
 
-def shared_again(cloud: LocalCloud, visitor: Visitor) -> bool:
-    """Return whether what the function reads reaches the website through Valkey."""
-    del cloud
-    area = visitor.area()
-    query = {"cell": area["cell"], "month": 7}
-    listed = visitor.client.get("/v1/areas", params=query).json()
-    return "area" in listed and listed["area"]["tier"] == "valkey"
+def is_shared(cloud: LocalCloud, visitor: Visitor) -> bool:
+    """Return whether what one environment reads is there for the next one."""
+    place = next(_PLACES)
+    visitor.ask(place)
+    renew(cloud)
+    return bool(visitor.area(place)["tier"] == "valkey")
 
 
 def test_more_photos_than_environments_are_refused_and_told_when_to_come_again(
@@ -215,18 +230,19 @@ def test_answers_that_s3_refuses_are_in_the_log_and_recovered_from_it(
             s3.fault = (503, "SlowDown")
             answers = [visitor.ask() for _ in range(3)]
             s3.fault = None
-            before = [visitor.client.get(f"/v1/answers/{answer['id']}") for answer in answers]
+            kept = [f"/v1/answers/{answer['id']}" for answer in answers]
+            assert until(lambda: client.get(kept[0]).status_code == 404)  # S3 is asked again
             said = recovered(environment, log)
-            after = [visitor.client.get(f"/v1/answers/{answer['id']}") for answer in answers]
+            found = [client.get(path).json()["id"] for path in kept]
 
-    deferred = [line for line in log.read_text().splitlines() if '"journal_deferred"' in line]
-    assert [found.status_code for found in before] == [404] * 3
+    deferred = [
+        line for line in log.read_text("utf-8").splitlines() if '"journal_deferred"' in line
+    ]
+    assert all(is_put_off(answer) for answer in answers)
+    assert [json.loads(line)["event"] for line in deferred] == ["journal_deferred"] * 3
     assert said.startswith("3 taken in")
-    assert [found.json()["id"] for found in after] == [answer["id"] for answer in answers]
-    assert len(deferred) == 3
-    assert all(json.loads(line)["event"] == "journal_deferred" for line in deferred)
-    assert all(code_of_note(answer) for answer in answers)
+    assert found == [answer["id"] for answer in answers]
 
 
-def code_of_note(answer: Any) -> bool:
+def is_put_off(answer: Any) -> bool:
     return any(note["code"] == "answer-not-kept" for note in answer["notes"])
