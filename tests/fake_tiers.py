@@ -97,3 +97,20 @@ class FailingCache(FakeCache):
     def _perhaps(self, call: str) -> None:
         if call in self.fails:
             raise Unavailable("the cache did not answer")
+
+
+@dataclass
+class HidingCache(FailingCache):
+    """A Cache that holds lists under some keys: nobody is given them, and nobody may add there."""
+
+    lists: set[str] = field(default_factory=set)
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        return FailingCache.get_many(self, [key for key in keys if key not in self.lists])
+
+    def set_many(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        FailingCache.set_many(self, entries, ttl_s)
+        self.lists -= entries.keys()
+
+    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+        return key not in self.lists and FailingCache.add(self, key, value, ttl_s)

@@ -85,6 +85,7 @@ class _Visit:
         self._fresh: dict[str, Entry] = {}
         self._aged: dict[str, Entry] = {}
         self._void: set[str] = set()
+        self._refused: set[str] = set()
         self._cache_answers = True
         self._asked_store = False
         self._stale = False
@@ -183,9 +184,12 @@ class _Visit:
         if any(state == "failed" and key in hoped for key, state in states.items()):
             raise Unavailable("the features database gave another process no answer")
         hoped |= {key for key, state in states.items() if state == "reading"}
-        self._void |= {key for key, state in states.items() if state == "void"}
         held = [key for key, state in states.items() if state in {"reading", "failed"}]
-        return held + self._read_what_is_free([key for key in states if key not in held])
+        free = [key for key in states if key not in held]
+        # A lock that cannot be seen and yet cannot be taken twice is none: a value of another type.
+        self._void |= {key for key in free if states[key] == "void" or key in self._refused}
+        self._refused = set(free)
+        return held + self._read_what_is_free(free)
 
     def _has(self, key: str) -> bool:
         return key in self._fresh or key in self._aged

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from animals import AXOLOTL, JAGUAR, LION, cell_record
-from fake_tiers import CountingAreas, FailingCache, Steps, still
+from fake_tiers import CountingAreas, FailingCache, HidingCache, Steps, still
 from fakes import Clock, FakeAreas, Recorder
 from fieldmark.adapters.cache_entry import MAX_VALUE_BYTES, Entry, pack, unpack
 from fieldmark.adapters.cache_times import CacheTimes, Lifetime, Surroundings
@@ -249,6 +249,17 @@ def test_what_stands_in_place_of_a_lock_holds_nobody_up(
 
     assert areas.areas([KRUGER], NAME).records == {KRUGER: KRUGER_RECORD}
     assert len(steps.slept_s) == 1
+
+
+def test_a_lock_that_can_neither_be_seen_nor_taken_holds_nobody_up(
+    store: CountingAreas, clock: Clock, steps: Steps
+) -> None:
+    cache = HidingCache(clock, lists={lock_of(KEY)})
+    areas = SharedAreas(store, cache, Recorder(), TIMES, still(clock, steps))
+
+    assert areas.areas([KRUGER], NAME).records == {KRUGER: KRUGER_RECORD}
+    assert len(steps.slept_s) == 2
+    assert store.cells_read() == [KRUGER]
 
 
 @pytest.mark.parametrize("until_s", [0.0, 1e12, float("inf"), float("nan")])
