@@ -1,10 +1,12 @@
 """Settings → running parts: the only file that picks adapters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import open_bundle
@@ -16,8 +18,8 @@ from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, BlobStore, Classifier, Gazetteer, Journal, Observer
-from fieldmark.settings import DatabaseUrl, S3Place, Settings
+from fieldmark.ports import AreaStore, BlobStore, Cache, Classifier, Gazetteer, Journal, Observer
+from fieldmark.settings import CacheUrl, DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
 from fieldmark.telemetry.json_log import JsonLog
 
@@ -29,6 +31,7 @@ __all__ = [
     "area_store",
     "atlas",
     "blobs",
+    "cache",
     "classifier",
     "examples",
     "gazetteer",
@@ -75,6 +78,50 @@ def atlas(settings: Settings) -> AreaStore:
 def area_store(settings: Settings) -> AreaStore:
     """Return the atlas of the settings behind the cache."""
     return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
+
+
+def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
+    """Return the cache that processes share, behind its breaker; None where there is none.
+
+    Nothing is connected yet. The observer hears when the breaker opens and closes.
+
+    Raises:
+        SettingInvalid: the address cannot serve.
+        ExtraMissing: it is to be opened with a role of AWS, and nothing here can find one.
+    """
+    if settings.cache is None:
+        return None
+    from fieldmark.adapters.valkey_cache import (  # noqa: PLC0415  # imports sockets and TLS
+        Address,
+        Node,
+        ValkeyCache,
+    )
+
+    url = settings.cache
+    password = _cache_token(url, settings.aws_region) if settings.cache_auth == "iam" else None
+    if url.password is not None and password is None:
+        password = partial(str, url.password)
+    address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
+    return GuardedCache(ValkeyCache(address), CircuitBreaker("the shared cache", None, observer))
+
+
+def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
+    """Return what makes the passwords of a cache that believes roles of AWS."""
+    from fieldmark.adapters import iam_tokens  # noqa: PLC0415  # few need it
+
+    if not url.tls or url.user is None or url.password is not None or region is None:
+        raise SettingInvalid(
+            "FIELDMARK_CACHE_AUTH is iam; then FIELDMARK_CACHE is valkeys://user@host, without a "
+            "password, and AWS_REGION says where it is"
+        )
+    try:
+        name, serverless = iam_tokens.CacheName.of_host(url.host)
+    except ValueError as error:
+        raise SettingInvalid(f"FIELDMARK_CACHE_AUTH is iam; FIELDMARK_CACHE: {error}") from error
+    iam_tokens.require_signer()
+    return iam_tokens.KeptToken(
+        lambda: iam_tokens.cache_token(url.user or "", name, region, serverless=serverless)
+    )
 
 
 def identifier(
