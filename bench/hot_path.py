@@ -56,7 +56,7 @@ def bare(photo: bytes, spec: ViewSpec, run: Callable[[NDArray[np.float32]], obje
 
 def hot_path(classifier: Classifier, photo: bytes) -> str:
     """Compare the whole pipeline, area in memory, with the floor."""
-    with_area = compose.identifier(Settings())
+    with_area = compose.local_identifier(Settings())
     question = Question(at=KRUGER)
     ours, floor, times = ratio(
         lambda: with_area.identify(photo, question),
@@ -127,7 +127,7 @@ def main() -> None:
 
 def stages(photo: bytes) -> str:
     """Return the median time of each stage."""
-    identifier = compose.identifier(Settings())
+    identifier = compose.local_identifier(Settings())
     timings = [identifier.identify(photo, Question(at=KRUGER)).timing_ms for _ in range(20)]
     identifier.close()
     return ", ".join(

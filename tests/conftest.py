@@ -1,6 +1,4 @@
-"""What holds for every test, and the servers that many share."""
-
-from __future__ import annotations
+"""What holds for every test, and the servers that many of them share."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -9,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from postgres_server import PostgresServer
     from valkey_server import Authority, Valkey
 
 # No test asserts on time: a shared machine may be slow at any moment.
@@ -17,7 +16,38 @@ settings.load_profile("fieldmark")
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+def postgres() -> "Iterator[PostgresServer]":
+    """Return one server for all tests; who stops or freezes one starts one of its own."""
+    from postgres_server import postgres_server
+
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres: "PostgresServer") -> str:
+    """Return the address of an empty database."""
+    return postgres.url(postgres.database())
+
+
+@pytest.fixture(scope="session")
+def _published(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> str:
+    from published import published
+    from releases import CONTENT
+
+    name = postgres.database()
+    published(CONTENT, tmp_path_factory.mktemp("release"), postgres.url(name))
+    return name
+
+
+@pytest.fixture
+def published_url(postgres: "PostgresServer", _published: str) -> str:
+    """Return the address of a database with the release of ``releases`` in use."""
+    return postgres.url(postgres.database(template=_published))
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
     """Who signs the certificates of this run's servers."""
     from valkey_server import Authority
 
@@ -25,7 +55,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def valkey_alone() -> Iterator[Valkey]:
+def valkey_alone() -> "Iterator[Valkey]":
     """A plain Valkey server. Whoever uses it flushes it first, and leaves it running."""
     from valkey_server import valkey_server
 
@@ -34,7 +64,7 @@ def valkey_alone() -> Iterator[Valkey]:
 
 
 @pytest.fixture(scope="session")
-def valkey_serverless(authority: Authority) -> Iterator[Valkey]:
+def valkey_serverless(authority: "Authority") -> "Iterator[Valkey]":
     """Valkey as ElastiCache Serverless shows it: cluster mode, TLS, one node that holds all slots.
 
     Whoever uses it flushes it first, and leaves it running.

@@ -1,6 +1,7 @@
 """Servers for tests: in a thread, to look inside; as a process, to send signals."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -109,6 +110,8 @@ def problem_of(response: bytes) -> dict[str, Any]:
     head, _, body = response.partition(b"\r\n\r\n")
     assert b"application/problem+json" in head
     assert b"connection: close" in head
+    assert re.search(rb"\r\nx-request-id: [0-9a-f-]{36}\r\n", head)
+    assert re.search(rb"\r\nserver-timing: total;dur=[0-9.]+\r\n", head)
     found: dict[str, Any] = msgspec.json.decode(body)
     assert set(found) == {"type", "title", "status", "detail"}
     assert head.startswith(f"HTTP/1.1 {found['status']} ".encode())

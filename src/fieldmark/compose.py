@@ -8,9 +8,14 @@ from typing import Final
 from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.folder_blobs import FolderBlobs
+from fieldmark.adapters.hurried_areas import HurriedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
-from fieldmark.adapters.model_bundle import open_bundle
+from fieldmark.adapters.model_bundle import ModelCard, open_bundle, read_card
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
+from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
+from fieldmark.adapters.postgres_address import PostgresAddress
+from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.s3_objects import S3Objects
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
@@ -18,9 +23,21 @@ from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import AreaStore, BlobStore, Cache, Classifier, Gazetteer, Journal, Observer
+from fieldmark.ports import (
+    AreaStore,
+    BlobStore,
+    Cache,
+    Classifier,
+    Gazetteer,
+    Identifier,
+    Journal,
+    Objects,
+    Observer,
+    Uploads,
+)
 from fieldmark.settings import CacheUrl, DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
+from fieldmark.telemetry.emf import Emf
 from fieldmark.telemetry.json_log import JsonLog
 
 __all__ = [
@@ -33,12 +50,19 @@ __all__ = [
     "blobs",
     "cache",
     "classifier",
+    "database_address",
     "examples",
+    "function_observer",
     "gazetteer",
+    "hurried_areas",
     "identifier",
     "journal",
     "keeper",
+    "local_identifier",
+    "model_card",
+    "objects",
     "observer",
+    "uploads",
 ]
 
 BUNDLES: Final = Path(__file__).parent / "bundles"
@@ -57,22 +81,43 @@ _MODEL_THREADS: Final = 1
 """One thread for one photo: photos, not layers, are what runs side by side (decision 8)."""
 
 
-def classifier(settings: Settings) -> Classifier:
-    """Return the model of the settings.
+def classifier(settings: Settings, threads: int = _MODEL_THREADS) -> Classifier:
+    """Return the model of the settings, with so many threads for one photo.
 
     Raises:
         ModelBroken: it is missing or not what its manifest says.
     """
-    return OnnxClassifier(open_bundle(model_path(settings)), _MODEL_THREADS)
+    return OnnxClassifier(open_bundle(model_path(settings)), threads)
 
 
-def atlas(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings without a cache before it; it is opened on first use."""
+def model_card(settings: Settings) -> ModelCard:
+    """Return what the model of the settings says of itself, without opening it.
+
+    Raises:
+        ModelBroken: it is missing or not what its manifest says.
+    """
+    return read_card(model_path(settings))
+
+
+def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
+    """Return the atlas of the settings without a cache before it; it is opened on first use.
+
+    ``held`` says whether connections to a database may be held for some seconds after a read.
+    """
     match settings.atlas:
         case DatabaseUrl() as url:
-            raise SettingInvalid(f"FIELDMARK_ATLAS is {url}; name a file")
+            address = database_address(settings, url)
+            access = HeldAWhile(address) if held else OpenQueryClose(address)
+            return PostgresAreas(access, str(address))
         case Path() | None as file:
             return SqliteAreas(file or STARTER_ATLAS)
+
+
+def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
+    """Return where a database is and who asks."""
+    if settings.db_auth == "iam":
+        raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
+    return PostgresAddress(url.text)
 
 
 def area_store(settings: Settings) -> AreaStore:
@@ -124,13 +169,43 @@ def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
     )
 
 
+def hurried_areas(settings: Settings, left_s: Callable[[], float], least_s: float) -> AreaStore:
+    """Return the atlas behind the cache for who has so many seconds left; see HurriedAreas."""
+    return HurriedAreas(area_store(settings), left_s, least_s)
+
+
 def identifier(
     settings: Settings,
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+) -> Identifier:
+    """Return who identifies photos by the settings: this process, or a function elsewhere.
+
+    Parts that are handed in are used in place of the settings'; a function brings its own.
+
+    Raises:
+        ModelBroken: the model is missing or not what its manifest says.
+    """
+    if settings.ml is None:
+        return local_identifier(settings, model, areas, observer)
+    from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
+
+    return LambdaIdentifier(
+        settings.ml,
+        uploads=uploads(settings),
+        observer=observer or Silence(),
+        concurrency=settings.concurrency,
+    )
+
+
+def local_identifier(
+    settings: Settings,
+    model: Classifier | None = None,
+    areas: AreaStore | None = None,
+    observer: Observer | None = None,
 ) -> LocalIdentifier:
-    """Return the pipeline with the parts that the settings name, less those that are handed in.
+    """Return the pipeline in this process, whatever the settings say of a function.
 
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
@@ -140,7 +215,20 @@ def identifier(
         areas or area_store(settings),
         photo_limits(settings),
         observer or Silence(),
+        uploads(settings),
     )
+
+
+def uploads(settings: Settings) -> Uploads | None:
+    """Return where photos lie on their way, None where the settings name no place."""
+    if settings.uploads is None:
+        return None
+    raise SettingInvalid(f"FIELDMARK_UPLOADS is {settings.uploads}; this version has no uploads")
+
+
+def objects() -> Objects:
+    """Return the objects that events name; the store is asked when the first one is."""
+    return S3Objects()
 
 
 def journal(settings: Settings) -> Journal | None:
@@ -183,7 +271,8 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
     Raises:
         ExtraMissing: traces are to be sent and OpenTelemetry is not installed.
     """
-    heard_by: list[Observer] = [metrics, JsonLog()]
+    log = Emf("web") if settings.metrics == "emf" else JsonLog()
+    heard_by: list[Observer] = [metrics, log]
     if settings.traces:
         try:
             from fieldmark.telemetry.tracing import Tracing  # noqa: PLC0415  # an extra
@@ -194,6 +283,11 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
             ) from error
         heard_by.append(Tracing())
     return Everyone(heard_by)
+
+
+def function_observer(settings: Settings) -> Observer:
+    """Return who hears of a function's events: its log, which tells the metrics where so set."""
+    return Emf("ml") if settings.metrics == "emf" else JsonLog()
 
 
 def photo_limits(settings: Settings) -> PhotoLimits:

@@ -21,6 +21,7 @@ with less?
     │   ├── AtlasBroken         missing, malformed or of another version
     │   ├── GazetteerBroken     missing, malformed or of another version
     │   ├── JournalBroken       malformed, foreign or of another version
+    │   ├── PricesBroken        malformed, or without a price that is asked for
     │   └── ExtraMissing        an optional dependency is not installed
     ├── SourceBroken            a file given to the atlas builder is not what it should be
     ├── CheckFailed             a release does not hold what a release must hold
@@ -49,6 +50,7 @@ __all__ = [
     "PhotoUnreadable",
     "PositionInvalid",
     "PositionMissing",
+    "PricesBroken",
     "ReleaseGone",
     "RequestError",
     "SettingInvalid",
@@ -135,6 +137,10 @@ class GazetteerBroken(SetupError):
 
 class JournalBroken(SetupError):
     """A journal that is malformed, foreign or of another format version."""
+
+
+class PricesBroken(SetupError):
+    """A price file that is malformed, or without a price that is asked for."""
 
 
 class ExtraMissing(SetupError):

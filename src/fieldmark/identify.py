@@ -24,7 +24,7 @@ from fieldmark.photo.metadata import PhotoMetadata
 from fieldmark.photo.pixels import PhotoLimits, read_pixels
 from fieldmark.ports import AreaStore, Classifier, Observer, Question, StoredPhoto, Uploads
 
-__all__ = ["LocalIdentifier", "Seen", "Stopwatch", "new_id"]
+__all__ = ["LocalIdentifier", "Seen", "Stopwatch", "new_id", "report"]
 
 
 class Stopwatch:
@@ -101,7 +101,7 @@ class LocalIdentifier:
             notes=seen.notes + seen.area.notes,
             timing_ms=watch.timing_ms(),
         )
-        self._report(answer)
+        report(self._observer, answer)
         return answer
 
     def look(self, photo: bytes | StoredPhoto, question: Question, watch: Stopwatch) -> Seen:
@@ -193,24 +193,6 @@ class LocalIdentifier:
         prior = prior_of(self._vocabulary, seen.area.view, captive=captive)
         return Scores(labels, image, posterior(image, prior, spec))
 
-    def _report(self, answer: Answer) -> None:
-        best = answer.best
-        self._observer.event(
-            "photo.identified",
-            answer_id=answer.id,
-            area_status=answer.area.status,
-            area_tier=answer.area.tier,
-            area_cell=answer.area.cell,
-            area_animals=answer.area.animals,
-            month=answer.area.month,
-            taxon_id=best.taxon.id if best else None,
-            rolled_up=best.rolled_up if best else None,
-            confident=best.confident if best else None,
-            model=answer.model.name,
-            model_version=answer.model.version,
-            **{f"{stage}_ms": round(ms, 3) for stage, ms in answer.timing_ms.items()},
-        )
-
 
 def _position(
     question: Question, metadata: PhotoMetadata
@@ -222,6 +204,26 @@ def _position(
         return question.at, ()
     text = "The place that was given is used instead of the one in the photo."
     return question.at, (Note("position-given", text),)
+
+
+def report(observer: Observer, answer: Answer) -> None:
+    """Tell that a photo was answered, and how: never where exactly it was taken."""
+    best = answer.best
+    observer.event(
+        "photo.identified",
+        answer_id=answer.id,
+        area_status=answer.area.status,
+        area_tier=answer.area.tier,
+        area_cell=answer.area.cell,
+        area_animals=answer.area.animals,
+        month=answer.area.month,
+        taxon_id=best.taxon.id if best else None,
+        rolled_up=best.rolled_up if best else None,
+        confident=best.confident if best else None,
+        model=answer.model.name,
+        model_version=answer.model.version,
+        **{f"{stage}_ms": round(ms, 3) for stage, ms in answer.timing_ms.items()},
+    )
 
 
 def new_id() -> str:

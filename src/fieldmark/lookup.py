@@ -132,6 +132,8 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
 def animals_of(store: AreaStore, where: Position | int, month: int | None) -> AreaAnimals:
     """Return the animals that the atlas knows at a position or in a cell, of a month or the year.
 
+    Of those as regular as each other the narrowest comes first: a species before a family.
+
     Raises:
         AtlasBroken: the release is missing or not readable.
         Unavailable: the store did not answer.
@@ -143,12 +145,13 @@ def animals_of(store: AreaStore, where: Position | int, month: int | None) -> Ar
             raise Unavailable(found.notes[0].text)
         return AreaAnimals(release, found.use, (), found.notes)
     features = found.view.features
-    present = [int(row) for row in np.argsort(-features.occurrence, kind="stable")]
-    present = [row for row in present if features.occurrence[row] > 0.0]
-    taxa = store.taxa((int(features.taxon_ids[row]) for row in present), release.name)
+    present = [int(row) for row in np.flatnonzero(features.occurrence)]
+    ids = {row: int(features.taxon_ids[row]) for row in present}
+    taxa = store.taxa(ids.values(), release.name)
+    present.sort(key=lambda row: (-features.occurrence[row], taxa[ids[row]].rank))
     residents = tuple(
         Resident(
-            taxon=taxa[int(features.taxon_ids[row])],
+            taxon=taxa[ids[row]],
             by_month=tuple(float(value) for value in features.by_month[row]),
             records=None if features.records is None else int(features.records[row].sum()),
             expected=bool(features.occurrence[row] >= release.expected_from),

@@ -14,6 +14,7 @@ from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.atlas.publish import publish_file
 from fieldmark.errors import ReleaseGone
 from fieldmark.ports import AreaStore
+from published import postgres_areas
 from releases import (
     ATLANTIC,
     ATLANTIC_RECORD,
@@ -46,9 +47,15 @@ def _cached_sqlite(folder: Path) -> AreaStore:
     return CachedAreas(_sqlite(folder), MemoryCache(max_bytes=1_000_000))
 
 
-@pytest.fixture(params=[_fake, _sqlite, _cached_fake, _cached_sqlite])
+@pytest.fixture(params=[_fake, _sqlite, _cached_fake, _cached_sqlite, "postgres", "postgres held",
+                        "cached postgres"])  # fmt: skip
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AreaStore]:
-    store: AreaStore = request.param(tmp_path)
+    if isinstance(request.param, str):
+        url = request.getfixturevalue("published_url")
+        plain = postgres_areas(url, held=request.param == "postgres held")
+        store = CachedAreas(plain, MemoryCache(1_000_000)) if "cached" in request.param else plain
+    else:
+        store = request.param(tmp_path)
     yield store
     store.close()
 

@@ -38,7 +38,7 @@ def report(name: str, context: Context) -> Report:
     def read(row: TruthRow) -> bytes:
         return read_photo(row.path, SETTINGS.max_photo_bytes)
 
-    with closing(compose.identifier(SETTINGS)) as identifier:
+    with closing(compose.local_identifier(SETTINGS)) as identifier:
         outcomes = list(
             look_at(rows(name), identifier, context.vocabulary, read, context.fusion.temperature)
         )

@@ -23,6 +23,7 @@ from fieldmark.ports.keeping import (
     Uploads,
     Verdict,
 )
+from fieldmark.ports.objects import Objects
 from fieldmark.ports.observing import Observer
 from fieldmark.ports.places import Gazetteer, Place
 
@@ -38,6 +39,7 @@ __all__ = [
     "Identifier",
     "Journal",
     "Judgement",
+    "Objects",
     "Observer",
     "Place",
     "Question",

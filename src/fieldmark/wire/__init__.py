@@ -16,6 +16,14 @@ from fieldmark.wire.areas import AreaOut, area_out
 from fieldmark.wire.cells import CellsOut, cells_inside, widest_cells
 from fieldmark.wire.encoding import encode
 from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
+from fieldmark.wire.invocation import (
+    InvocationIn,
+    InvocationOut,
+    ask_of,
+    invocation_of,
+    outcome_of,
+    read_invocation,
+)
 from fieldmark.wire.keeping import (
     FeedbackOut,
     answer_of_document,
@@ -24,7 +32,8 @@ from fieldmark.wire.keeping import (
 )
 from fieldmark.wire.metadata import MetadataOut, metadata_out
 from fieldmark.wire.places import PlacesOut, places_out
-from fieldmark.wire.problems import FailureOut, ProblemOut
+from fieldmark.wire.problems import FailureOut, ProblemOut, error_of
+from fieldmark.wire.reading import answer_of
 from fieldmark.wire.requests import FeedbackIn, ReceiptOut
 from fieldmark.wire.taxa import (
     TaxaOut,
@@ -43,6 +52,8 @@ __all__ = [
     "FeedbackIn",
     "FeedbackOut",
     "IdentifiedOut",
+    "InvocationIn",
+    "InvocationOut",
     "MetadataOut",
     "OutlineOut",
     "PlacesOut",
@@ -51,20 +62,26 @@ __all__ = [
     "TaxaOut",
     "TaxonDetailOut",
     "TaxonOut",
+    "answer_of",
     "answer_of_document",
     "answer_out",
     "answer_schema",
     "area_out",
+    "ask_of",
     "cell_outline",
     "cells_inside",
     "encode",
+    "error_of",
     "feedback_out",
     "identified_out",
+    "invocation_of",
     "journal_document",
     "metadata_out",
     "note_out",
+    "outcome_of",
     "places_out",
     "range_outline",
+    "read_invocation",
     "taxa_out",
     "taxon_detail_out",
     "taxon_out",

@@ -6,9 +6,18 @@ import h3.api.basic_int as h3
 import msgspec
 
 from fieldmark.domain.area import MONTHS, Release
-from fieldmark.domain.taxon import Taxon
+from fieldmark.domain.taxon import Ancestor, Taxon
 
-__all__ = ["TaxaOut", "TaxonDetailOut", "TaxonOut", "taxa_out", "taxon_detail_out", "taxon_out"]
+__all__ = [
+    "AncestorOut",
+    "TaxaOut",
+    "TaxonDetailOut",
+    "TaxonOut",
+    "ancestor_out",
+    "taxa_out",
+    "taxon_detail_out",
+    "taxon_out",
+]
 
 
 class TaxonOut(msgspec.Struct, frozen=True):
@@ -71,6 +80,11 @@ def taxon_out(taxon: Taxon) -> TaxonOut:
     )
 
 
+def ancestor_out(group: Ancestor) -> AncestorOut:
+    """Return the group as it leaves."""
+    return AncestorOut(group.id, group.scientific_name, group.common_name, str(group.rank))
+
+
 def taxa_out(taxa: list[Taxon]) -> TaxaOut:
     """Return what a search found as it leaves."""
     return TaxaOut([taxon_out(taxon) for taxon in taxa])
@@ -83,9 +97,7 @@ def taxon_detail_out(
     held = {} if cells is None else cells
     return TaxonDetailOut(
         taxon=taxon_out(taxon),
-        ancestors=[
-            AncestorOut(a.id, a.scientific_name, a.common_name, str(a.rank)) for a in taxon.lineage
-        ],
+        ancestors=[ancestor_out(group) for group in taxon.lineage],
         known=cells is not None,
         cells=[RangeCellOut(h3.int_to_str(cell), _months(held[cell])) for cell in sorted(held)],
         cells_by_month=[

@@ -51,7 +51,7 @@ def wire(monkeypatch: pytest.MonkeyPatch, seen: FakeClassifier, store: AreaStore
 
     monkeypatch.setattr(compose, "classifier", classifier)
     monkeypatch.setattr(compose, "area_store", areas)
-    monkeypatch.setattr(compose, "identifier", identifier)
+    monkeypatch.setattr(compose, "local_identifier", identifier)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ __all__ = ["run"]
 _COMMANDS: Final = {
     "area": "List the animals that live at a place.",
     "atlas": "Build an atlas release and read what it says of itself.",
+    "cost": "Estimate the month on AWS, idle and under load.",
     "doctor": "Say what is configured, what answers and how long it took.",
     "evaluate": "Measure accuracy with and without the area, and tune.",
     "feedback": "List, judge and export what people said of answers.",

@@ -82,7 +82,7 @@ def _look(
     cases: list[Case] = []
     failures: list[Failure] = []
     with (
-        closing(compose.identifier(settings)) as identifier,
+        closing(compose.local_identifier(settings)) as identifier,
         progress(len(rows), shown=True) as step,
     ):
         for outcome in look_at(rows, identifier, vocabulary, read, temperature):

@@ -15,6 +15,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import Scope as LitestarScope
 
 from fieldmark import compose
+from fieldmark.adapters.model_bundle import ModelCard
 from fieldmark.entrypoints.web import api, openapi
 from fieldmark.entrypoints.web.asgi import App, state_of
 from fieldmark.entrypoints.web.body import Budget
@@ -27,7 +28,7 @@ from fieldmark.entrypoints.web.service import Service
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
 from fieldmark.errors import Unavailable
 from fieldmark.keeping import Keeper
-from fieldmark.ports import Observer
+from fieldmark.ports import Classifier, Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
@@ -64,10 +65,11 @@ def service_of(
     """
     metrics = Metrics()
     observer = heard_by(compose.observer(settings, metrics))
-    model = compose.classifier(settings)
+    model = None if settings.ml else compose.classifier(settings)
+    card: Classifier | ModelCard = model or compose.model_card(settings)
     areas = compose.area_store(settings)
     areas.release()
-    taxa = (label.taxon for label in model.labels if label.taxon is not None)
+    taxa = (label.taxon for label in card.labels if label.taxon is not None)
     return Service(
         settings=settings,
         identifier=compose.identifier(settings, model, areas, observer),
@@ -81,11 +83,11 @@ def service_of(
         rates=None if settings.rate_limit is None else Rates(settings.rate_limit),
         metrics=metrics,
         observer=observer,
-        model=f"{model.info.name} {model.info.version}",
+        model=f"{card.info.name}, version {card.info.version}",
         examples=compose.examples(),
         domestic=frozenset(
             label.taxon.id
-            for label in model.labels
+            for label in card.labels
             if label.taxon is not None and label.setting == "domestic"
         ),
     )

@@ -5,6 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fieldmark.domain.area import Release
+from fieldmark.entrypoints.web.pages.words import sources_of
 from fieldmark.settings import Settings
 
 __all__ = ["ACCURACY", "AboutView", "Accuracy", "about_view"]
@@ -65,7 +66,7 @@ def about_view(
         own_model=settings.model is None,
         atlas=None if release is None else release.name,
         atlas_licence="" if release is None else release.licence,
-        atlas_sources=() if release is None else release.sources,
+        atlas_sources=() if release is None else sources_of(release),
         atlas_taxa="" if release is None else f"{len(release.known):,}",
         accuracy=ACCURACY,
     )

@@ -12,6 +12,7 @@ from fieldmark.domain.area import MONTHS, Release
 from fieldmark.domain.taxon import Rank, Taxon
 from fieldmark.entrypoints.web.pages import cell_words
 from fieldmark.entrypoints.web.pages.charts import MonthChart, month_chart
+from fieldmark.entrypoints.web.pages.words import sources_of
 from fieldmark.wire import TaxonOut, taxon_out
 
 __all__ = ["AnimalView", "Found", "Range", "animal_view", "found_of", "months_of"]
@@ -115,7 +116,7 @@ def animal_view(
         domestic=domestic,
         atlas=release.name,
         licence=release.licence,
-        sources=release.sources,
+        sources=sources_of(release),
     )
 
 

@@ -112,7 +112,7 @@ def answer_view(
         notes=tuple(answer.notes),
         timing=tuple((words.STAGE.get(stage, stage), ms) for stage, ms in timing.items()),
         total=timing.get("total"),
-        model=f"{answer.model.name} {answer.model.version}",
+        model=f"{answer.model.name}, version {answer.model.version}",
         atlas=answer.area.atlas,
         href=f"/answers/{answer.id}",
         json_href=f"/v1/answers/{answer.id}",

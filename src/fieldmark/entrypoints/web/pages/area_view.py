@@ -15,6 +15,7 @@ from fieldmark.entrypoints.web.pages import cell_words, numbers
 from fieldmark.entrypoints.web.pages.cell_words import Neighbour
 from fieldmark.entrypoints.web.pages.listing import ORDERS, OTHERS, Listing, Order
 from fieldmark.entrypoints.web.pages.sparklines import Sparkline, sparkline
+from fieldmark.entrypoints.web.pages.words import sources_of
 from fieldmark.lookup import AreaAnimals, Resident
 from fieldmark.wire import TaxonOut, cell_outline, taxon_out
 
@@ -137,7 +138,7 @@ def area_view(
         json_href=f"/v1/areas{_query(cell=name, month=month)}",
         atlas=area.release.name,
         licence=area.release.licence,
-        sources=area.release.sources,
+        sources=sources_of(area.release),
         map=_map(cell, around),
     )
 

@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from fieldmark.domain.answer import AreaStatus, Here
+from fieldmark.domain.area import Release
 from fieldmark.entrypoints.web.pages.numbers import ordinal
 from fieldmark.wire.answers import BestOut
 from fieldmark.wire.taxa import TaxonOut
@@ -22,6 +23,7 @@ __all__ = [
     "headline",
     "month_name",
     "name_of",
+    "sources_of",
 ]
 
 HERE: Final[dict[Here, str]] = {
@@ -42,6 +44,7 @@ SOURCE: Final = {
     "given": "as you gave it",
 }
 STAGE: Final = {
+    "fetch": "fetching the photo",
     "read": "reading the photo",
     "locate": "finding the cell",
     "area": "asking the atlas",
@@ -52,6 +55,7 @@ STAGE: Final = {
 
 _SURE: Final = ((0.99, "Almost certainly"), (0.9, "Very likely"), (0.0, "Probably"))
 _UNSURE: Final = ((0.5, "Perhaps"), (0.0, "Hard to tell; perhaps"))
+_HASH: Final = re.compile(r" sha256:[0-9a-f]+")
 _SOUNDS_LIKE_YOU: Final = re.compile(r"(eu|ewe|uni|ura|uak|one\b|once\b)", re.IGNORECASE)
 _FAMILIES: Final = {
     "Anatidae": "duck", "Bovidae": "cattle and antelope", "Camelidae": "camel", "Canidae": "dog",
@@ -116,6 +120,11 @@ def family_words(family: str) -> str:
     """Return what people call a family of that scientific name."""
     known = _FAMILIES.get(family)
     return f"the {known} family" if known else f"the family {family}"
+
+
+def sources_of(release: Release) -> tuple[str, ...]:
+    """Return the sources of a release without the hashes of their files."""
+    return tuple(_HASH.sub("", source) for source in release.sources)
 
 
 def month_name(month: int | None) -> str | None:

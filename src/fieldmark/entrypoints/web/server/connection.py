@@ -22,6 +22,7 @@ from fieldmark.entrypoints.web.server.refusals import (
     Refusal,
     Refused,
     invalid,
+    refused_headers,
 )
 from fieldmark.entrypoints.web.server.seam import Config, ServerState
 from fieldmark.entrypoints.web.server.timer import Timer
@@ -65,6 +66,7 @@ class Connection(asyncio.Protocol):
         self._announced_bytes: int | None = None
         self._last_word: Refusal | None = None
         self._is_idle = self._is_deaf = self._is_stopping = False
+        self._since_s = self._loop.time()
 
     @property
     def default_headers(self) -> Sequence[tuple[bytes, bytes]]:
@@ -229,6 +231,7 @@ class Connection(asyncio.Protocol):
 
     def _await_request(self) -> None:
         self._is_idle = self._reader.is_between
+        self._since_s = self._loop.time()
         if self._is_idle:
             self._timer.set(self._deadlines.idle_s, self.outlet.close)
         else:
@@ -256,7 +259,8 @@ class Connection(asyncio.Protocol):
                 self._incoming = None
 
     def _say_and_finish(self, refusal: Refusal) -> None:
-        self.outlet.write(refusal.response(self.default_headers))
+        took_s = self._loop.time() - self._since_s
+        self.outlet.write(refusal.response([*self.default_headers, *refused_headers(took_s)]))
         self._is_deaf = True
         self._finish()
 

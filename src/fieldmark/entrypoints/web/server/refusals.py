@@ -7,6 +7,7 @@ from typing import Final
 
 from fieldmark.entrypoints.problems import problem_of
 from fieldmark.errors import Overloaded, RequestError
+from fieldmark.identify import new_id
 from fieldmark.wire import ProblemOut, encode
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Refusal",
     "Refused",
     "invalid",
+    "refused_headers",
 ]
 
 
@@ -55,6 +57,14 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.problem.detail)
         self.refusal = refusal
+
+
+def refused_headers(took_s: float) -> list[tuple[bytes, bytes]]:
+    """Return what every response carries, for one that never was the application's."""
+    return [
+        (b"x-request-id", new_id().encode()),
+        (b"server-timing", b"total;dur=%.2f" % (took_s * 1e3)),
+    ]
 
 
 def invalid(why: str) -> Refusal:

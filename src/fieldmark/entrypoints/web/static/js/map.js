@@ -1,11 +1,12 @@
 /** Maps: the bundled land, or a configured tile server, a graticule, and what pages draw on top. */
-import { borders, land } from "./world.js";
+import { borders, land, shores } from "./world.js";
 
 const L = /** @type {any} */ (window).L;
 const STEPS_DEG = [45, 30, 15, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
 const LINES_WANTED = 5;
 const PIN_STEP_PX = 8;
 const CORNER_PX = 20; // where the labels of both directions would meet
+const LABEL_PX = 44; // the widest label of a meridian
 let world = null;
 
 /** @returns {(name: string) => string} the value of a colour of the house style */
@@ -68,9 +69,11 @@ async function drawWorld(map) {
     world ??= fetch(document.body.dataset.world).then((response) => response.json());
     const data = await world;
     const shapes = L.geoJSON(land(data), options).addTo(map);
+    const coasts = L.geoJSON(shores(data), options).addTo(map);
     const lines = L.geoJSON(borders(data), options).addTo(map);
     onColours((colour) => {
-      shapes.setStyle({ fillColor: colour("land"), fillOpacity: 1, color: colour("coast"), weight: 0.8 });
+      shapes.setStyle({ fillColor: colour("land"), fillOpacity: 1, stroke: false });
+      coasts.setStyle({ color: colour("coast"), weight: 0.8 });
       lines.setStyle({ color: colour("coast"), weight: 0.7, opacity: 0.55, dashArray: "2 3" });
     });
   } catch {
@@ -93,9 +96,11 @@ function drawGraticule(map) {
     const line = { pane: "graticule", color: colours()("coast"), weight: 0.6, opacity: 0.7, interactive: false };
     const [west, east] = [bounds.getWest(), bounds.getEast()];
     const [south, north] = [Math.max(bounds.getSouth(), -85), Math.min(bounds.getNorth(), 85)];
+    const credit = map.attributionControl.getContainer();
+    const creditAt = map.getSize().x - credit.offsetWidth;
     for (let lng = Math.ceil(west / step) * step; lng <= east; lng += step) {
       L.polyline([[south, lng], [north, lng]], line).addTo(layer);
-      label([south, lng], degrees(0, wrap(lng), digits).split(", ")[1], [-4, 16]);
+      if (map.latLngToContainerPoint([south, lng]).x + LABEL_PX < creditAt) label([south, lng], degrees(0, wrap(lng), digits).split(", ")[1], [-4, 16]);
     }
     for (let lat = Math.ceil(south / step) * step; lat <= north; lat += step) {
       L.polyline([[lat, west], [lat, east]], line).addTo(layer);

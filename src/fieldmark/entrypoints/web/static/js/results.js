@@ -40,7 +40,7 @@ function answered({ name, answer }) {
     not_an_animal: answer.not_an_animal,
     latitude: position.latitude, longitude: position.longitude, position_source: position.source,
     cell: area.cell, month: area.month, area_status: area.status, atlas: area.atlas,
-    model: `${model.name} ${model.version}`,
+    model: `${model.name}, version ${model.version}`,
     notes: answer.notes.map(({ code }) => code).join(" "),
   };
 }

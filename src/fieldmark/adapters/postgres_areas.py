@@ -1,0 +1,151 @@
+"""The features of areas in a PostgreSQL database that releases are published to."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+import numpy as np
+
+from fieldmark.adapters.postgres_access import Access, Reading
+from fieldmark.adapters.postgres_connection import StatementRefused
+from fieldmark.atlas_format import FORMAT_VERSION, release_of, taxa_of, unpack_range
+from fieldmark.atlas_format.database import READABLE, SCHEMA_VERSION, schema_of
+from fieldmark.domain.area import Release
+from fieldmark.domain.taxon import Ancestor, Rank, Taxon
+from fieldmark.errors import AtlasBroken, ReleaseGone
+from fieldmark.ports import FoundAreas
+
+__all__ = ["PostgresAreas"]
+
+T = TypeVar("T")
+
+_Row = tuple[bytes | None, ...]
+
+_REMEDY: Final = "publish a release to it: fieldmark atlas publish FILE --to URL"
+_ABSENT: Final = frozenset({"42P01", "3F000"})
+"""undefined_table, invalid_schema_name."""
+_FORBIDDEN: Final = "42501"
+
+_IN_USE: Final = """
+    SELECT version.version_num,
+        release.name, release.format::text, release.said::text, release.known
+    FROM fieldmark.schema_version AS version
+    LEFT JOIN fieldmark.pointer AS pointer ON true
+    LEFT JOIN fieldmark.release AS release ON release.name = pointer.current"""
+_NAME: Final = "SELECT current FROM fieldmark.pointer"
+_AREAS: Final = "SELECT cell, packed FROM {schema}.record WHERE cell = ANY($1::bigint[])"
+_RANGE: Final = "SELECT packed FROM {schema}.range WHERE taxon = ANY($1::integer[])"
+_TAXA: Final = """
+    WITH asked AS (
+        SELECT id, scientific_name, common_name, rank, lineage FROM {schema}.taxon
+        WHERE id = ANY($1::integer[]))
+    SELECT true, id, scientific_name, common_name, rank, lineage FROM asked
+    UNION ALL
+    SELECT false, id, scientific_name, common_name, rank, '' FROM {schema}.ancestor
+    WHERE id IN (SELECT unnest(string_to_array(lineage, ' ')::integer[]) FROM asked)"""
+
+
+class PostgresAreas:
+    """A ports.AreaStore over the releases of a database.
+
+    A release that is named is read in one round trip, an unnamed one in two. Nothing is remembered:
+    the pointer may move at any moment, and who wants to ask less often puts a cache before it.
+    """
+
+    def __init__(self, access: Access, shown: str) -> None:
+        self._access = access
+        self._shown = shown
+
+    def release(self) -> Release:
+        """See ports.AreaStore."""
+        rows = self._read(lambda reading: reading.rows(_IN_USE), None)
+        if not rows:
+            raise AtlasBroken(f"database {self._shown} is not set up; {_REMEDY}")
+        version, name, form, said, known = rows[0]
+        if _text(version) not in READABLE:
+            raise AtlasBroken(
+                f"database {self._shown} is of schema version {_text(version)}, this program reads "
+                f"{', '.join(sorted(READABLE))}; publish again with a program of version "
+                f"{SCHEMA_VERSION}, or update this one"
+            )
+        if name is None:
+            raise AtlasBroken(f"database {self._shown} holds no release; {_REMEDY}")
+        if _text(form) != str(FORMAT_VERSION):
+            raise AtlasBroken(
+                f"release {_text(name)} is of format version {_text(form)}, this program reads "
+                f"{FORMAT_VERSION}; build it again from its sources: fieldmark atlas build"
+            )
+        return release_of(json.loads(_text(said)), np.frombuffer(known or b"", "<i4"))
+
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+        """See ports.AreaStore."""
+        rows = self._rows(_AREAS, [cell for cell in cells if -(2**63) <= cell < 2**63], release)
+        return FoundAreas({_number(c): p for c, p in rows if p is not None}, tier="database")
+
+    def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
+        """See ports.AreaStore."""
+        ancestors: dict[int, Ancestor] = {}
+        taxa = []
+        for is_asked, id_, name, common, rank, lineage in self._rows(
+            _TAXA, _ids(taxon_ids), release
+        ):
+            names = _text(name), None if common is None else _text(common), _text(rank)
+            if is_asked == b"\x01":
+                taxa.append((_number(id_), *names, _text(lineage)))
+            else:
+                ancestors[_number(id_)] = _ancestor(_number(id_), *names)
+        return taxa_of(taxa, ancestors)
+
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
+        """See ports.AreaStore."""
+        rows = self._rows(_RANGE, _ids([taxon_id]), release)
+        return unpack_range(rows[0][0] or b"") if rows else None
+
+    def close(self) -> None:
+        """See ports.AreaStore."""
+        self._access.close()
+
+    def _rows(self, sql: str, keys: Sequence[int], release: str | None) -> list[_Row]:
+        array = "{" + ",".join(map(str, keys)) + "}"
+
+        def read(reading: Reading) -> list[_Row]:
+            name = self._in_use(reading) if release is None else release
+            return reading.rows(sql.format(schema=schema_of(name)), [array])
+
+        return self._read(read, release)
+
+    def _in_use(self, reading: Reading) -> str:
+        rows = reading.rows(_NAME)
+        if not rows or rows[0][0] is None:
+            raise AtlasBroken(f"database {self._shown} holds no release; {_REMEDY}")
+        return _text(rows[0][0])
+
+    def _read(self, work: Callable[[Reading], T], release: str | None) -> T:
+        try:
+            return self._access.read(work)
+        except StatementRefused as error:
+            if error.sqlstate in _ABSENT and release is not None:
+                raise ReleaseGone(f"database {self._shown} holds no release {release}") from error
+            if error.sqlstate in _ABSENT:
+                raise AtlasBroken(f"database {self._shown} is not set up; {_REMEDY}") from error
+            if error.sqlstate == _FORBIDDEN:
+                raise AtlasBroken(
+                    f"{error}; grant reading: fieldmark atlas publish FILE --to URL --reader ROLE"
+                ) from error
+            raise
+
+
+def _ids(taxon_ids: Iterable[int]) -> list[int]:
+    return [id_ for id_ in taxon_ids if 0 <= id_ < 2**31]
+
+
+def _number(value: bytes | None) -> int:
+    return int.from_bytes(value or b"", "big", signed=True)
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode()
+
+
+def _ancestor(id_: int, name: str, common: str | None, rank: str) -> Ancestor:
+    return Ancestor(id_, name, common, Rank.parse(rank))

@@ -1,0 +1,1 @@
+"""Releases in a PostgreSQL database: publishing, taking back, and what readers may do there."""

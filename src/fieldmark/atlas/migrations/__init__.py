@@ -1,0 +1,1 @@
+"""The versions of the schema ``fieldmark``, one module each; Alembic runs them."""
