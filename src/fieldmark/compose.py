@@ -147,7 +147,7 @@ def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
     if url.password is not None and password is None:
         password = partial(str, url.password)
     address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
-    return GuardedCache(ValkeyCache(address), CircuitBreaker("the shared cache", None, observer))
+    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", None, observer))
 
 
 def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
