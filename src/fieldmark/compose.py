@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
 from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.postgres_session import PATIENT, Session, open_session
 from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.s3_journal import S3Journal
@@ -51,12 +53,14 @@ __all__ = [
     "DEFAULT_MODEL",
     "PLACES",
     "STARTER_ATLAS",
+    "announcement",
     "area_store",
     "atlas",
     "blobs",
     "cache",
     "classifier",
     "database_address",
+    "database_sessions",
     "examples",
     "function_observer",
     "gazetteer",
@@ -68,6 +72,7 @@ __all__ = [
     "model_card",
     "objects",
     "observer",
+    "patient_areas",
     "tiered",
     "uploads",
 ]
@@ -115,16 +120,41 @@ def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
         case DatabaseUrl() as url:
             address = database_address(settings, url)
             access = HeldAWhile(address) if held else OpenQueryClose(address)
-            return PostgresAreas(access, str(address))
+            return PostgresAreas(access)
         case Path() | None as file:
             return SqliteAreas(file or STARTER_ATLAS)
 
 
 def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
-    """Return where a database is and who asks."""
+    """Return where a database is and who asks.
+
+    Raises:
+        ExtraMissing: the client of the database is not installed.
+    """
+    if find_spec("psycopg") is None:
+        raise ExtraMissing("a database needs an extra: pip install 'fieldmark[aws]'")
     if settings.db_auth == "iam":
         raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
-    return PostgresAddress(url.text)
+    return PostgresAddress(url.text, f"{url.host}:{url.port}/{url.database}")
+
+
+def patient_areas(settings: Settings, url: DatabaseUrl) -> AreaStore:
+    """Return the atlas of a database for whoever would rather wait than do without it."""
+    address = database_address(settings, url)
+    return PostgresAreas(OpenQueryClose(address, PATIENT))
+
+
+def database_sessions(settings: Settings, url: DatabaseUrl) -> Callable[[], Session]:
+    """Return what opens connections to a database for long work."""
+    address = database_address(settings, url)
+    return lambda: open_session(address)
+
+
+def announcement(settings: Settings) -> Callable[[str], None]:
+    """Return what tells all readers that a release is in use, by its name."""
+    if settings.cache is None:
+        return lambda _: None
+    raise SettingInvalid(f"FIELDMARK_CACHE is {settings.cache}; this version knows memory")
 
 
 def area_store(
