@@ -237,6 +237,7 @@ def identifier(
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+    laid_down: Uploads | None = None,
 ) -> Identifier:
     """Return who identifies photos by the settings: this process, or a function elsewhere.
 
@@ -246,12 +247,12 @@ def identifier(
         ModelBroken: the model is missing or not what its manifest says.
     """
     if settings.ml is None:
-        return local_identifier(settings, model, areas, observer)
+        return local_identifier(settings, model, areas, observer, laid_down)
     from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
 
     return LambdaIdentifier(
         settings.ml,
-        uploads=uploads(settings),
+        uploads=laid_down or uploads(settings, observer),
         observer=observer or Silence(),
         concurrency=settings.concurrency,
     )
@@ -262,6 +263,7 @@ def local_identifier(
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+    laid_down: Uploads | None = None,
 ) -> LocalIdentifier:
     """Return the pipeline in this process, whatever the settings say of a function.
 
@@ -274,7 +276,7 @@ def local_identifier(
         areas or area_store(settings, heard_by),
         photo_limits(settings),
         heard_by,
-        uploads(settings),
+        laid_down or uploads(settings, heard_by),
     )
 
 
@@ -283,7 +285,7 @@ def objects() -> Objects:
     return S3Objects()
 
 
-def journal(settings: Settings) -> Journal | None:
+def journal(settings: Settings, observer: Observer | None = None) -> Journal | None:
     """Return the journal of the settings, None where it is off; it is opened on first use.
 
     Raises:
@@ -295,10 +297,10 @@ def journal(settings: Settings) -> Journal | None:
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            return S3Journal(_bucket(place))
+            return S3Journal(_bucket(place, observer))
 
 
-def blobs(settings: Settings) -> BlobStore:
+def blobs(settings: Settings, observer: Observer | None = None) -> BlobStore:
     """Return where photos are kept, also where no more are: those that are there must go.
 
     Raises:
@@ -308,10 +310,10 @@ def blobs(settings: Settings) -> BlobStore:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            return S3Blobs(_bucket(place))
+            return S3Blobs(_bucket(place, observer))
 
 
-def uploads(settings: Settings) -> Uploads | None:
+def uploads(settings: Settings, observer: Observer | None = None) -> Uploads | None:
     """Return where photos lie on their way, None where the settings name no place.
 
     Raises:
@@ -319,19 +321,23 @@ def uploads(settings: Settings) -> Uploads | None:
     """
     if settings.uploads is None:
         return None
-    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
+    return S3Uploads(_bucket(settings.uploads, observer), settings.max_photo_bytes)
 
 
-def keeper(settings: Settings) -> Keeper | None:
-    """Return what keeps answers and feedback, None where the journal is off."""
-    kept = journal(settings)
+def keeper(settings: Settings, observer: Observer | None = None) -> Keeper | None:
+    """Return what keeps answers and feedback, None where the journal is off.
+
+    ``observer`` hears of answers that the journal did not take: without one they are lost.
+    """
+    kept = journal(settings, observer)
     if kept is None:
         return None
     return Keeper(
         kept,
-        blobs(settings),
+        blobs(settings, observer),
         photo_limits(settings),
         settings.retention_days,
+        observer or Silence(),
         keep_photos=settings.keep_photos,
     )
 
@@ -386,5 +392,5 @@ def model_path(settings: Settings) -> Path:
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
 
 
-def _bucket(place: S3Place) -> S3Bucket:
-    return S3Bucket(place.bucket, place.prefix)
+def _bucket(place: S3Place, observer: Observer | None = None) -> S3Bucket:
+    return S3Bucket(place.bucket, place.prefix, observer)

@@ -31,13 +31,13 @@ def test_a_keeper_keeps_where_the_settings_say(tmp_path: Path) -> None:
     assert keeper is not None
 
     with closing(keeper):
-        token = keeper.keep(answer_out(lion_answer()), photo(picture()), NOW)
+        outcome = keeper.keep(answer_out(lion_answer()), lambda: photo(picture()), NOW)
 
-        assert token is not None
+        assert outcome.note is None
         assert isinstance(settings.journal, Path)
         assert settings.journal.is_file()
         assert [path.suffix for path in photos.rglob("*") if path.is_file()] == [".jpg"]
-        assert keeper.delete(lion_answer().id, token)
+        assert keeper.delete(lion_answer().id, outcome.token)
         assert [path for path in photos.rglob("*") if path.is_file()] == []
 
 
@@ -48,7 +48,8 @@ def test_without_the_setting_no_photo_is_kept(tmp_path: Path) -> None:
     assert keeper is not None
 
     with closing(keeper):
-        assert keeper.keep(answer_out(lion_answer()), photo(picture()), NOW) is not None
+        outcome = keeper.keep(answer_out(lion_answer()), lambda: photo(picture()), NOW)
+        assert outcome.note is None
 
     assert not (tmp_path / "photos").exists()
 
