@@ -24,6 +24,7 @@ from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.s3_objects import S3Objects
 from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.shared_areas import SharedAreas
+from fieldmark.adapters.shared_release import announce
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
@@ -152,9 +153,8 @@ def database_sessions(settings: Settings, url: DatabaseUrl) -> Callable[[], Sess
 
 def announcement(settings: Settings) -> Callable[[str], None]:
     """Return what tells all readers that a release is in use, by its name."""
-    if settings.cache is None:
-        return lambda _: None
-    raise SettingInvalid(f"FIELDMARK_CACHE is {settings.cache}; this version knows memory")
+    shared = cache(settings, Silence())
+    return (lambda _: None) if shared is None else (lambda name: announce(shared, name))
 
 
 def area_store(
