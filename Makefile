@@ -7,7 +7,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: run demo test check bench screenshots pictures lock clean
+.PHONY: run demo test check cloud bench screenshots pictures lock clean
 .DEFAULT_GOAL := run
 
 run: demo  ## identify the example photos, then serve the website until Ctrl-C
@@ -24,6 +24,9 @@ check: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, until Ctrl-C
+	PYTHONPATH=tests $(BIN)/python -m cloud --with-parent $(CLOUD)
 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	$(BIN)/python bench/run.py

@@ -12,14 +12,12 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from infra.buckets import ANSWERS, PHOTOS
 from infra.code import retention
+from infra.permissions import statement
 from infra.settings import Settings
 
-__all__ = ["ANSWERS", "PHOTOS", "Batch"]
-
-PHOTOS: Final = "photos/"
-ANSWERS: Final = "answers/"
-"""In the bucket of collections."""
+__all__ = ["Batch"]
 
 _PHOTOS_PER_CALL: Final = 20
 _SHARE: Final = 2
@@ -75,6 +73,15 @@ class Batch(Construct):
                 level=sfn.LogLevel.ERROR,
                 include_execution_data=False,
             ),
+        )
+        self.machine.add_to_role_policy(
+            statement(
+                "s3:PutObject",
+                "s3:GetObject",
+                "s3:ListMultipartUploadParts",
+                "s3:AbortMultipartUpload",
+                on=[collections.arn_for_objects(f"{ANSWERS}*")],
+            )
         )
         if settings.batch_schedule:
             scheduler.Schedule(

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["FaultyS3", "faulty"]
+__all__ = ["EVERY_METHOD", "FaultyS3", "faulty"]
 
+EVERY_METHOD = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 _HOP = {"connection", "transfer-encoding", "server", "date", "content-length"}
 _ERROR = "<?xml version='1.0'?><Error><Code>{}</Code><Message>as told</Message></Error>"
 
@@ -24,7 +25,7 @@ class FaultyS3:
 
     port: int
     fault: tuple[int, str] | str | None = None
-    methods: frozenset[str] = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
+    methods: frozenset[str] = EVERY_METHOD
     asked: list[tuple[str, str]] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 

@@ -1,6 +1,8 @@
 """Settings → running parts: the only file that picks adapters."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +17,17 @@ from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
 from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.postgres_session import PATIENT, Session, open_session
 from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.s3_objects import S3Objects
 from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.shared_areas import SharedAreas
+from fieldmark.adapters.shared_release import announce
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
-from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
@@ -41,7 +44,7 @@ from fieldmark.ports import (
     Observer,
     Uploads,
 )
-from fieldmark.settings import DatabaseUrl, S3Place, Settings
+from fieldmark.settings import CacheUrl, DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
 from fieldmark.telemetry.emf import Emf
 from fieldmark.telemetry.json_log import JsonLog
@@ -51,12 +54,14 @@ __all__ = [
     "DEFAULT_MODEL",
     "PLACES",
     "STARTER_ATLAS",
+    "announcement",
     "area_store",
     "atlas",
     "blobs",
     "cache",
     "classifier",
     "database_address",
+    "database_sessions",
     "examples",
     "function_observer",
     "gazetteer",
@@ -68,6 +73,7 @@ __all__ = [
     "model_card",
     "objects",
     "observer",
+    "patient_areas",
     "tiered",
     "uploads",
 ]
@@ -115,16 +121,40 @@ def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
         case DatabaseUrl() as url:
             address = database_address(settings, url)
             access = HeldAWhile(address) if held else OpenQueryClose(address)
-            return PostgresAreas(access, str(address))
+            return PostgresAreas(access)
         case Path() | None as file:
             return SqliteAreas(file or STARTER_ATLAS)
 
 
 def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
-    """Return where a database is and who asks."""
+    """Return where a database is and who asks.
+
+    Raises:
+        ExtraMissing: the client of the database is not installed.
+    """
+    if find_spec("psycopg") is None:
+        raise ExtraMissing("a database needs an extra: pip install 'fieldmark[aws]'")
     if settings.db_auth == "iam":
         raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
-    return PostgresAddress(url.text)
+    return PostgresAddress(url.text, f"{url.host}:{url.port}/{url.database}")
+
+
+def patient_areas(settings: Settings, url: DatabaseUrl) -> AreaStore:
+    """Return the atlas of a database for whoever would rather wait than do without it."""
+    address = database_address(settings, url)
+    return PostgresAreas(OpenQueryClose(address, PATIENT))
+
+
+def database_sessions(settings: Settings, url: DatabaseUrl) -> Callable[[], Session]:
+    """Return what opens connections to a database for long work."""
+    address = database_address(settings, url)
+    return lambda: open_session(address)
+
+
+def announcement(settings: Settings) -> Callable[[str], None]:
+    """Return what tells all readers that a release is in use, by its name."""
+    shared = cache(settings, Silence())
+    return (lambda _: None) if shared is None else (lambda name: announce(shared, name))
 
 
 def area_store(
@@ -148,16 +178,48 @@ def tiered(store: AreaStore, shared: Cache | None, reads: int, observer: Observe
     return bounded if shared is None else SharedAreas(bounded, shared, observer)
 
 
-def cache(settings: Settings, observer: Observer) -> Cache | None:
-    """Return the cache that processes share, None where the settings name none."""
+def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
+    """Return the cache that processes share, behind its breaker; None where there is none.
+
+    Nothing is connected yet. The observer hears when the breaker opens and closes.
+
+    Raises:
+        SettingInvalid: the address cannot serve.
+        ExtraMissing: it is to be opened with a role of AWS, and nothing here can find one.
+    """
     if settings.cache is None:
         return None
-    if settings.cache_auth == "iam":
-        raise SettingInvalid("FIELDMARK_CACHE_AUTH is iam; this version knows password")
+    from fieldmark.adapters.valkey_cache import (  # noqa: PLC0415  # imports sockets and TLS
+        Address,
+        Node,
+        ValkeyCache,
+    )
+
     url = settings.cache
-    password = None if url.password is None else lambda: url.password or ""
+    password = _cache_token(url, settings.aws_region) if settings.cache_auth == "iam" else None
+    if url.password is not None and password is None:
+        password = partial(str, url.password)
     address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
-    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", observer=observer))
+    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", None, observer))
+
+
+def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
+    """Return what makes the passwords of a cache that believes roles of AWS."""
+    from fieldmark.adapters import iam_tokens  # noqa: PLC0415  # few need it
+
+    if not url.tls or url.user is None or url.password is not None or region is None:
+        raise SettingInvalid(
+            "FIELDMARK_CACHE_AUTH is iam; then FIELDMARK_CACHE is valkeys://user@host, without a "
+            "password, and AWS_REGION says where it is"
+        )
+    try:
+        name, serverless = iam_tokens.CacheName.of_host(url.host)
+    except ValueError as error:
+        raise SettingInvalid(f"FIELDMARK_CACHE_AUTH is iam; FIELDMARK_CACHE: {error}") from error
+    iam_tokens.require_signer()
+    return iam_tokens.KeptToken(
+        lambda: iam_tokens.cache_token(url.user or "", name, region, serverless=serverless)
+    )
 
 
 def hurried_areas(
@@ -175,6 +237,7 @@ def identifier(
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+    laid_down: Uploads | None = None,
 ) -> Identifier:
     """Return who identifies photos by the settings: this process, or a function elsewhere.
 
@@ -184,12 +247,12 @@ def identifier(
         ModelBroken: the model is missing or not what its manifest says.
     """
     if settings.ml is None:
-        return local_identifier(settings, model, areas, observer)
+        return local_identifier(settings, model, areas, observer, laid_down)
     from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
 
     return LambdaIdentifier(
         settings.ml,
-        uploads=uploads(settings),
+        uploads=laid_down or uploads(settings, observer),
         observer=observer or Silence(),
         concurrency=settings.concurrency,
     )
@@ -200,6 +263,7 @@ def local_identifier(
     model: Classifier | None = None,
     areas: AreaStore | None = None,
     observer: Observer | None = None,
+    laid_down: Uploads | None = None,
 ) -> LocalIdentifier:
     """Return the pipeline in this process, whatever the settings say of a function.
 
@@ -212,7 +276,7 @@ def local_identifier(
         areas or area_store(settings, heard_by),
         photo_limits(settings),
         heard_by,
-        uploads(settings),
+        laid_down or uploads(settings, heard_by),
     )
 
 
@@ -221,7 +285,7 @@ def objects() -> Objects:
     return S3Objects()
 
 
-def journal(settings: Settings) -> Journal | None:
+def journal(settings: Settings, observer: Observer | None = None) -> Journal | None:
     """Return the journal of the settings, None where it is off; it is opened on first use.
 
     Raises:
@@ -233,10 +297,10 @@ def journal(settings: Settings) -> Journal | None:
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            return S3Journal(_bucket(place))
+            return S3Journal(_bucket(place, observer))
 
 
-def blobs(settings: Settings) -> BlobStore:
+def blobs(settings: Settings, observer: Observer | None = None) -> BlobStore:
     """Return where photos are kept, also where no more are: those that are there must go.
 
     Raises:
@@ -246,10 +310,10 @@ def blobs(settings: Settings) -> BlobStore:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            return S3Blobs(_bucket(place))
+            return S3Blobs(_bucket(place, observer))
 
 
-def uploads(settings: Settings) -> Uploads | None:
+def uploads(settings: Settings, observer: Observer | None = None) -> Uploads | None:
     """Return where photos lie on their way, None where the settings name no place.
 
     Raises:
@@ -257,19 +321,23 @@ def uploads(settings: Settings) -> Uploads | None:
     """
     if settings.uploads is None:
         return None
-    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
+    return S3Uploads(_bucket(settings.uploads, observer), settings.max_photo_bytes)
 
 
-def keeper(settings: Settings) -> Keeper | None:
-    """Return what keeps answers and feedback, None where the journal is off."""
-    kept = journal(settings)
+def keeper(settings: Settings, observer: Observer | None = None) -> Keeper | None:
+    """Return what keeps answers and feedback, None where the journal is off.
+
+    ``observer`` hears of answers that the journal did not take: without one they are lost.
+    """
+    kept = journal(settings, observer)
     if kept is None:
         return None
     return Keeper(
         kept,
-        blobs(settings),
+        blobs(settings, observer),
         photo_limits(settings),
         settings.retention_days,
+        observer or Silence(),
         keep_photos=settings.keep_photos,
     )
 
@@ -324,5 +392,5 @@ def model_path(settings: Settings) -> Path:
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
 
 
-def _bucket(place: S3Place) -> S3Bucket:
-    return S3Bucket(place.bucket, place.prefix)
+def _bucket(place: S3Place, observer: Observer | None = None) -> S3Bucket:
+    return S3Bucket(place.bucket, place.prefix, observer)
