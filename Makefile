@@ -7,7 +7,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: run demo test check bench screenshots lock clean
+.PHONY: run demo test check bench screenshots pictures lock clean
 .DEFAULT_GOAL := run
 
 run: demo  ## identify the example photos, then serve the website until Ctrl-C
@@ -31,9 +31,15 @@ bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one ru
 screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
 	$(BIN)/python docs/screenshots/take.py
 
+pictures: $(VENV)/.test  ## docs/images/architecture.svg and request.svg, drawn from docs/pictures
+	$(BIN)/python docs/pictures/draw.py
+
 lock:  $(UV)  ## renew the lock files
 	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra cli --extra web --group build -c requirements/test.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml requirements/function.in -c requirements/test.txt -o requirements/function.txt
+	$(COMPILE) pyproject.toml requirements/function.in --extra web -c requirements/test.txt -o requirements/function-web.txt
+	$(COMPILE) pyproject.toml --extra cli --extra web --extra aws --extra publish --extra otel --group build -c requirements/test.txt -o requirements/image.txt
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
 
 clean:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.folder_blobs import FolderBlobs
@@ -15,7 +16,12 @@ from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
 from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.s3_blobs import S3Blobs
+from fieldmark.adapters.s3_bucket import S3Bucket
+from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.s3_objects import S3Objects
+from fieldmark.adapters.s3_uploads import S3Uploads
+from fieldmark.adapters.shared_areas import SharedAreas
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
@@ -62,6 +68,7 @@ __all__ = [
     "model_card",
     "objects",
     "observer",
+    "tiered",
     "uploads",
 ]
 
@@ -120,9 +127,25 @@ def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
     return PostgresAddress(url.text)
 
 
-def area_store(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings behind the cache."""
-    return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
+def area_store(
+    settings: Settings, observer: Observer | None = None, *, held: bool = True
+) -> AreaStore:
+    """Return the atlas of the settings behind the caches of the settings.
+
+    A file stands behind the memory of this process; a database also behind a bound and, where one
+    is set, the cache that processes share. ``held`` as for ``atlas``.
+    """
+    heard_by = observer or Silence()
+    store = atlas(settings, held=held)
+    if isinstance(settings.atlas, DatabaseUrl) or settings.cache is not None:
+        store = tiered(store, cache(settings, heard_by), settings.db_reads, heard_by)
+    return CachedAreas(store, MemoryCache(_CACHE_BYTES), heard_by)
+
+
+def tiered(store: AreaStore, shared: Cache | None, reads: int, observer: Observer) -> AreaStore:
+    """Return a store behind a bound of so many reads at once and, where there is one, a cache."""
+    bounded = BoundedAreas(store, reads, observer)
+    return bounded if shared is None else SharedAreas(bounded, shared, observer)
 
 
 def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
@@ -169,9 +192,14 @@ def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
     )
 
 
-def hurried_areas(settings: Settings, left_s: Callable[[], float], least_s: float) -> AreaStore:
-    """Return the atlas behind the cache for who has so many seconds left; see HurriedAreas."""
-    return HurriedAreas(area_store(settings), left_s, least_s)
+def hurried_areas(
+    settings: Settings, left_s: Callable[[], float], least_s: float, observer: Observer
+) -> AreaStore:
+    """Return the atlas behind the caches for who has so many seconds left; see HurriedAreas.
+
+    Between requests such a process stands still, so it holds no connection to a database.
+    """
+    return HurriedAreas(area_store(settings, observer, held=False), left_s, least_s)
 
 
 def identifier(
@@ -210,20 +238,14 @@ def local_identifier(
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
     """
+    heard_by = observer or Silence()
     return LocalIdentifier(
         model or classifier(settings),
-        areas or area_store(settings),
+        areas or area_store(settings, heard_by),
         photo_limits(settings),
-        observer or Silence(),
+        heard_by,
         uploads(settings),
     )
-
-
-def uploads(settings: Settings) -> Uploads | None:
-    """Return where photos lie on their way, None where the settings name no place."""
-    if settings.uploads is None:
-        return None
-    raise SettingInvalid(f"FIELDMARK_UPLOADS is {settings.uploads}; this version has no uploads")
 
 
 def objects() -> Objects:
@@ -232,23 +254,42 @@ def objects() -> Objects:
 
 
 def journal(settings: Settings) -> Journal | None:
-    """Return the journal of the settings, None where it is off; it is opened on first use."""
+    """Return the journal of the settings, None where it is off; it is opened on first use.
+
+    Raises:
+        ExtraMissing: it lies in S3 and there is no client of S3.
+    """
     match settings.journal:
         case None:
             return None
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_JOURNAL is {place}; name a file or off")
+            return S3Journal(_bucket(place))
 
 
 def blobs(settings: Settings) -> BlobStore:
-    """Return where photos are kept, also where no more are: those that are there must go."""
+    """Return where photos are kept, also where no more are: those that are there must go.
+
+    Raises:
+        ExtraMissing: they lie in S3 and there is no client of S3.
+    """
     match settings.blobs:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_BLOBS is {place}; name a folder")
+            return S3Blobs(_bucket(place))
+
+
+def uploads(settings: Settings) -> Uploads | None:
+    """Return where photos lie on their way, None where the settings name no place.
+
+    Raises:
+        ExtraMissing: there is no client of S3.
+    """
+    if settings.uploads is None:
+        return None
+    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
 
 
 def keeper(settings: Settings) -> Keeper | None:
@@ -313,3 +354,7 @@ def model_path(settings: Settings) -> Path:
         return DEFAULT_MODEL
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
+
+
+def _bucket(place: S3Place) -> S3Bucket:
+    return S3Bucket(place.bucket, place.prefix)

@@ -46,6 +46,17 @@ def test_without_a_shared_cache_no_network_code_is_loaded() -> None:
     assert "ssl" not in loaded_after("import fieldmark.compose")
 
 
+def test_no_client_of_aws_is_loaded_before_it_is_asked() -> None:
+    code = """
+from fieldmark import compose
+from fieldmark.settings import S3Place, Settings
+place = S3Place("bucket", "prefix/")
+compose.keeper(Settings(journal=place, blobs=place))
+"""
+
+    assert loaded_after(code).isdisjoint({"boto3", "botocore", "urllib3"})
+
+
 def test_the_command_line_loads_tables_only_for_people() -> None:
     loaded = loaded_after("import fieldmark.entrypoints.cli.identify")
 
