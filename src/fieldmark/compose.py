@@ -1,13 +1,18 @@
 """Settings → running parts: the only file that picks adapters."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
+from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.hurried_areas import HurriedAreas
+from fieldmark.adapters.iam_tokens import database_token, region
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import ModelCard, open_bundle, read_card
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
@@ -15,10 +20,17 @@ from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
 from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.postgres_session import PATIENT, Session, open_session
+from fieldmark.adapters.s3_blobs import S3Blobs
+from fieldmark.adapters.s3_bucket import S3Bucket
+from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.s3_objects import S3Objects
+from fieldmark.adapters.s3_uploads import S3Uploads
+from fieldmark.adapters.shared_areas import SharedAreas
+from fieldmark.adapters.shared_release import announce
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
+from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
@@ -26,6 +38,7 @@ from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import (
     AreaStore,
     BlobStore,
+    Cache,
     Classifier,
     Gazetteer,
     Identifier,
@@ -48,6 +61,7 @@ __all__ = [
     "area_store",
     "atlas",
     "blobs",
+    "cache",
     "classifier",
     "database_address",
     "database_sessions",
@@ -63,6 +77,7 @@ __all__ = [
     "objects",
     "observer",
     "patient_areas",
+    "tiered",
     "uploads",
 ]
 
@@ -119,12 +134,16 @@ def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
 
     Raises:
         ExtraMissing: the client of the database is not installed.
+        SettingInvalid: a token is to be signed, and nothing says for whom or in which region.
     """
     if find_spec("psycopg") is None:
         raise ExtraMissing("a database needs an extra: pip install 'fieldmark[aws]'")
+    token = None
     if settings.db_auth == "iam":
-        raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
-    return PostgresAddress(url.text, f"{url.host}:{url.port}/{url.database}")
+        if not url.user:
+            raise SettingInvalid(f"FIELDMARK_DB_AUTH is iam, and {url} names no user: user@host")
+        token = partial(database_token, url.host, url.port, url.user, region())
+    return PostgresAddress(url.text, f"{url.host}:{url.port}/{url.database}", token)
 
 
 def patient_areas(settings: Settings, url: DatabaseUrl) -> AreaStore:
@@ -141,19 +160,57 @@ def database_sessions(settings: Settings, url: DatabaseUrl) -> Callable[[], Sess
 
 def announcement(settings: Settings) -> Callable[[str], None]:
     """Return what tells all readers that a release is in use, by its name."""
+
+    def tell(name: str) -> None:
+        shared = cache(settings, Silence())
+        if shared is not None:
+            with closing(shared):
+                announce(shared, name)
+
+    return tell
+
+
+def area_store(
+    settings: Settings, observer: Observer | None = None, *, held: bool = True
+) -> AreaStore:
+    """Return the atlas of the settings behind the caches of the settings.
+
+    A file stands behind the memory of this process; a database also behind a bound and, where one
+    is set, the cache that processes share. ``held`` as for ``atlas``.
+    """
+    heard_by = observer or Silence()
+    store = atlas(settings, held=held)
+    if isinstance(settings.atlas, DatabaseUrl) or settings.cache is not None:
+        store = tiered(store, cache(settings, heard_by), settings.db_reads, heard_by)
+    return CachedAreas(store, MemoryCache(_CACHE_BYTES), heard_by)
+
+
+def tiered(store: AreaStore, shared: Cache | None, reads: int, observer: Observer) -> AreaStore:
+    """Return a store behind a bound of so many reads at once and, where there is one, a cache."""
+    bounded = BoundedAreas(store, reads, observer)
+    return bounded if shared is None else SharedAreas(bounded, shared, observer)
+
+
+def cache(settings: Settings, observer: Observer) -> Cache | None:
+    """Return the cache that processes share, None where the settings name none."""
     if settings.cache is None:
-        return lambda _: None
-    raise SettingInvalid(f"FIELDMARK_CACHE is {settings.cache}; this version knows memory")
+        return None
+    if settings.cache_auth == "iam":
+        raise SettingInvalid("FIELDMARK_CACHE_AUTH is iam; this version knows password")
+    url = settings.cache
+    password = None if url.password is None else lambda: url.password or ""
+    address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
+    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", observer=observer))
 
 
-def area_store(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings behind the cache."""
-    return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
+def hurried_areas(
+    settings: Settings, left_s: Callable[[], float], least_s: float, observer: Observer
+) -> AreaStore:
+    """Return the atlas behind the caches for who has so many seconds left; see HurriedAreas.
 
-
-def hurried_areas(settings: Settings, left_s: Callable[[], float], least_s: float) -> AreaStore:
-    """Return the atlas behind the cache for who has so many seconds left; see HurriedAreas."""
-    return HurriedAreas(area_store(settings), left_s, least_s)
+    Between requests such a process stands still, so it holds no connection to a database.
+    """
+    return HurriedAreas(area_store(settings, observer, held=False), left_s, least_s)
 
 
 def identifier(
@@ -192,20 +249,14 @@ def local_identifier(
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
     """
+    heard_by = observer or Silence()
     return LocalIdentifier(
         model or classifier(settings),
-        areas or area_store(settings),
+        areas or area_store(settings, heard_by),
         photo_limits(settings),
-        observer or Silence(),
+        heard_by,
         uploads(settings),
     )
-
-
-def uploads(settings: Settings) -> Uploads | None:
-    """Return where photos lie on their way, None where the settings name no place."""
-    if settings.uploads is None:
-        return None
-    raise SettingInvalid(f"FIELDMARK_UPLOADS is {settings.uploads}; this version has no uploads")
 
 
 def objects() -> Objects:
@@ -214,23 +265,42 @@ def objects() -> Objects:
 
 
 def journal(settings: Settings) -> Journal | None:
-    """Return the journal of the settings, None where it is off; it is opened on first use."""
+    """Return the journal of the settings, None where it is off; it is opened on first use.
+
+    Raises:
+        ExtraMissing: it lies in S3 and there is no client of S3.
+    """
     match settings.journal:
         case None:
             return None
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_JOURNAL is {place}; name a file or off")
+            return S3Journal(_bucket(place))
 
 
 def blobs(settings: Settings) -> BlobStore:
-    """Return where photos are kept, also where no more are: those that are there must go."""
+    """Return where photos are kept, also where no more are: those that are there must go.
+
+    Raises:
+        ExtraMissing: they lie in S3 and there is no client of S3.
+    """
     match settings.blobs:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_BLOBS is {place}; name a folder")
+            return S3Blobs(_bucket(place))
+
+
+def uploads(settings: Settings) -> Uploads | None:
+    """Return where photos lie on their way, None where the settings name no place.
+
+    Raises:
+        ExtraMissing: there is no client of S3.
+    """
+    if settings.uploads is None:
+        return None
+    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
 
 
 def keeper(settings: Settings) -> Keeper | None:
@@ -295,3 +365,7 @@ def model_path(settings: Settings) -> Path:
         return DEFAULT_MODEL
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
+
+
+def _bucket(place: S3Place) -> S3Bucket:
+    return S3Bucket(place.bucket, place.prefix)

@@ -4,9 +4,12 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from fake_identifier import lion_answer
 from fieldmark import compose
-from fieldmark.settings import Settings
+from fieldmark.errors import SettingInvalid
+from fieldmark.settings import DatabaseUrl, Settings
 from fieldmark.wire import answer_out
 from photo_files import photo, picture
 
@@ -47,3 +50,36 @@ def test_without_the_setting_no_photo_is_kept(tmp_path: Path) -> None:
         assert keeper.keep(answer_out(lion_answer()), photo(picture()), NOW) is not None
 
     assert not (tmp_path / "photos").exists()
+
+
+IAM = Settings(db_auth="iam")
+
+
+def test_a_database_with_tokens_needs_a_user_and_a_region(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+
+    with pytest.raises(SettingInvalid, match="names no user"):
+        compose.database_address(IAM, DatabaseUrl.parse("postgresql://db/atlas"))
+    with pytest.raises(SettingInvalid, match="AWS_REGION"):
+        compose.database_address(IAM, DatabaseUrl.parse("postgresql://web@db/atlas"))
+
+
+def test_a_database_with_tokens_is_asked_over_tls_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "example")
+    address = compose.database_address(IAM, DatabaseUrl.parse("postgresql://web@127.0.0.1/atlas"))
+
+    conninfo = address.conninfo(wait_s=1.0)
+
+    assert "sslmode=require" in conninfo
+    assert "DBUser=web" in conninfo
+    assert "eu-west-1%2Frds-db" in conninfo
+    assert str(address) == "127.0.0.1:5432/atlas"
+
+
+def test_an_announcement_without_a_shared_cache_is_heard_by_nobody() -> None:
+    compose.announcement(Settings())("starter-2026.11")
