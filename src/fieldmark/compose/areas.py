@@ -1,6 +1,7 @@
 """The features of areas: where the atlas is, and the caches before it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -114,10 +115,14 @@ def announcement(settings: Settings) -> Callable[[str], None]:
 
     Without a cache that processes share there is nobody to tell: readers look by themselves.
     """
-    shared = cache(settings)
-    if shared is None:
-        return lambda _: None
-    return partial(announce, shared)
+
+    def tell(name: str) -> None:
+        shared = cache(settings)
+        if shared is not None:
+            with closing(shared):
+                announce(shared, name)
+
+    return tell
 
 
 def patient_areas(settings: Settings, url: DatabaseUrl) -> AreaStore:
