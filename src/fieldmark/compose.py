@@ -2,24 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fieldmark.adapters.cached_areas import CachedAreas
-from fieldmark.adapters.folder_blobs import FolderBlobs
-from fieldmark.adapters.hurried_areas import HurriedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.model_bundle import ModelCard, open_bundle, read_card
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
-from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
-from fieldmark.adapters.postgres_address import PostgresAddress
-from fieldmark.adapters.postgres_areas import PostgresAreas
-from fieldmark.adapters.s3_objects import S3Objects
-from fieldmark.adapters.sqlite_areas import SqliteAreas
-from fieldmark.adapters.sqlite_journal import SqliteJournal
-from fieldmark.adapters.sqlite_places import SqlitePlaces
 from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
-from fieldmark.keeping import Keeper
 from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import (
     AreaStore,
@@ -34,8 +24,11 @@ from fieldmark.ports import (
 )
 from fieldmark.settings import DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
-from fieldmark.telemetry.emf import Emf
 from fieldmark.telemetry.json_log import JsonLog
+
+if TYPE_CHECKING:
+    from fieldmark.adapters.postgres_address import PostgresAddress
+    from fieldmark.keeping import Keeper
 
 __all__ = [
     "BUNDLES",
@@ -102,15 +95,22 @@ def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
     """
     match settings.atlas:
         case DatabaseUrl() as url:
+            from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
+            from fieldmark.adapters.postgres_areas import PostgresAreas
+
             address = database_address(settings, url)
             access = HeldAWhile(address) if held else OpenQueryClose(address)
             return PostgresAreas(access, str(address))
         case Path() | None as file:
+            from fieldmark.adapters.sqlite_areas import SqliteAreas
+
             return SqliteAreas(file or STARTER_ATLAS)
 
 
-def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
+def database_address(settings: Settings, url: DatabaseUrl) -> "PostgresAddress":
     """Return where a database is and who asks."""
+    from fieldmark.adapters.postgres_address import PostgresAddress
+
     if settings.db_auth == "iam":
         raise SettingInvalid("FIELDMARK_DB_AUTH is iam; this version knows password")
     return PostgresAddress(url.text)
@@ -123,6 +123,8 @@ def area_store(settings: Settings) -> AreaStore:
 
 def hurried_areas(settings: Settings, left_s: Callable[[], float], least_s: float) -> AreaStore:
     """Return the atlas behind the cache for who has so many seconds left; see HurriedAreas."""
+    from fieldmark.adapters.hurried_areas import HurriedAreas
+
     return HurriedAreas(area_store(settings), left_s, least_s)
 
 
@@ -141,7 +143,7 @@ def identifier(
     """
     if settings.ml is None:
         return local_identifier(settings, model, areas, observer)
-    from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
+    from fieldmark.adapters.lambda_identifier import LambdaIdentifier
 
     return LambdaIdentifier(
         settings.ml,
@@ -180,6 +182,8 @@ def uploads(settings: Settings) -> Uploads | None:
 
 def objects() -> Objects:
     """Return the objects that events name; the store is asked when the first one is."""
+    from fieldmark.adapters.s3_objects import S3Objects
+
     return S3Objects()
 
 
@@ -189,6 +193,8 @@ def journal(settings: Settings) -> Journal | None:
         case None:
             return None
         case Path() as file:
+            from fieldmark.adapters.sqlite_journal import SqliteJournal
+
             return SqliteJournal(file)
         case S3Place() as place:
             raise SettingInvalid(f"FIELDMARK_JOURNAL is {place}; name a file or off")
@@ -198,13 +204,17 @@ def blobs(settings: Settings) -> BlobStore:
     """Return where photos are kept, also where no more are: those that are there must go."""
     match settings.blobs:
         case Path() as folder:
+            from fieldmark.adapters.folder_blobs import FolderBlobs
+
             return FolderBlobs(folder)
         case S3Place() as place:
             raise SettingInvalid(f"FIELDMARK_BLOBS is {place}; name a folder")
 
 
-def keeper(settings: Settings) -> Keeper | None:
+def keeper(settings: Settings) -> "Keeper | None":
     """Return what keeps answers and feedback, None where the journal is off."""
+    from fieldmark.keeping import Keeper
+
     kept = journal(settings)
     if kept is None:
         return None
@@ -223,11 +233,11 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
     Raises:
         ExtraMissing: traces are to be sent and OpenTelemetry is not installed.
     """
-    log = Emf("web") if settings.metrics == "emf" else JsonLog()
+    log = _log(settings, "web")
     heard_by: list[Observer] = [metrics, log]
     if settings.traces:
         try:
-            from fieldmark.telemetry.tracing import Tracing  # noqa: PLC0415  # an extra
+            from fieldmark.telemetry.tracing import Tracing
         except ImportError as error:
             raise ExtraMissing(
                 "OTEL_EXPORTER_OTLP_ENDPOINT is set and traces need an extra: "
@@ -239,7 +249,15 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
 
 def function_observer(settings: Settings) -> Observer:
     """Return who hears of a function's events: its log, which tells the metrics where so set."""
-    return Emf("ml") if settings.metrics == "emf" else JsonLog()
+    return _log(settings, "ml")
+
+
+def _log(settings: Settings, service: str) -> Observer:
+    if settings.metrics != "emf":
+        return JsonLog()
+    from fieldmark.telemetry.emf import Emf
+
+    return Emf(service)
 
 
 def photo_limits(settings: Settings) -> PhotoLimits:
@@ -255,6 +273,8 @@ def examples() -> Mapping[str, Path]:
 
 def gazetteer(settings: Settings) -> Gazetteer:
     """Return the gazetteer that ships with the package; it is opened on first use."""
+    from fieldmark.adapters.sqlite_places import SqlitePlaces
+
     del settings
     return SqlitePlaces(PLACES)
 
