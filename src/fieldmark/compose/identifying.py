@@ -53,7 +53,7 @@ def identifier(
     """
     if settings.ml is None:
         return local_identifier(settings, model, areas, observer, laid_down)
-    from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
+    from fieldmark.adapters.lambda_identifier import LambdaIdentifier
 
     return LambdaIdentifier(
         settings.ml,
