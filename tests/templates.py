@@ -82,6 +82,6 @@ def text_of(value: Any) -> str:
         return _ATTRIBUTES.get(argument[1], f"{argument[0]}.{argument[1]}")
     if function == "Fn::ImportValue":
         return "imported-bucket"
-    if function == "Fn::Ref" or function == "Ref":
+    if function == "Ref":
         return str(argument).replace("AWS::Partition", "aws")
     raise ValueError(f"{function} is nothing that an environment should need")

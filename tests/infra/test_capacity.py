@@ -1,7 +1,7 @@
 import pytest
-from templates import Template
 
 from infra.settings import Settings
+from templates import Template
 
 
 def reserved(service: Template) -> int:

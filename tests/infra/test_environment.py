@@ -1,7 +1,7 @@
 import pytest
-from templates import Template
 
 from fieldmark.settings import NAMES, DatabaseUrl, S3Place, Settings
+from templates import Template
 
 
 def test_every_name_and_value_is_a_setting_of_this_version(service: Template) -> None:

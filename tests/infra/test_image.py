@@ -52,7 +52,7 @@ def test_the_command_of_the_image_is_one_that_fieldmark_knows() -> None:
     parsed = command.make_context(name, options)
 
     assert name == "serve"
-    assert parsed.params == {"host": "0.0.0.0", "port": 8000, "workers": 1}
+    assert parsed.params == {"host": "0.0.0.0", "port": 8000, "workers": 1}  # noqa: S104
 
 
 def test_the_image_locks_what_the_website_and_the_publisher_need() -> None:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from templates import Template
-
 from fieldmark.telemetry.emf import NAMESPACE, Emf
+from templates import Template
 
 ROOT = Path(__file__).parents[2]
 
