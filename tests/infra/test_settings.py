@@ -30,7 +30,7 @@ def test_the_file_in_the_repository_holds_the_defaults() -> None:
         ({"memory_mb": "much"}, "memory_mb is 'much'"),
         ({"profile": "kubernetes"}, "fargate, lambda"),
         ({"account": "me"}, "account is 'me'"),
-        ({"region": "moon-east-1"}, "no roots of Amazon RDS for moon-east-1"),
+        ({"region": "eu-moon-1"}, "no roots of Amazon RDS for eu-moon-1"),
         ({"start": "warm"}, "cold, snapstart, provisioned"),
         ({"start": "snapstart", "python": "3.11"}, "SnapStart needs Python 3.12"),
         ({"start": "provisioned"}, "provisioned goes with"),
