@@ -7,7 +7,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: run demo test check bench screenshots lock clean synth bootstrap deploy diff destroy smoke
+.PHONY: run demo test check cloud bench screenshots pictures synth bootstrap deploy diff destroy smoke lock clean
 .DEFAULT_GOAL := run
 
 run: demo  ## identify the example photos, then serve the website until Ctrl-C
@@ -25,11 +25,17 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, until Ctrl-C
+	PYTHONPATH=tests $(BIN)/python -m cloud --with-parent $(CLOUD)
+
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	$(BIN)/python bench/run.py
 
 screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
 	$(BIN)/python docs/screenshots/take.py
+
+pictures: $(VENV)/.test  ## docs/images/architecture.svg and request.svg, drawn from docs/pictures
+	$(BIN)/python docs/pictures/draw.py
 
 synth: $(VENV)/.test  ## the templates of both profiles into build/cdk.*, offline
 	for profile in fargate lambda; do \

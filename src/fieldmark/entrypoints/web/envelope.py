@@ -8,7 +8,16 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from fieldmark.entrypoints.web.asgi import App, Message, Receive, Scope, Send, headers_of, state_of
+from fieldmark.entrypoints.web.asgi import (
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    headers_of,
+    state_of,
+    traceparent_of,
+)
 from fieldmark.entrypoints.web.clients import client_of
 from fieldmark.identify import new_id
 from fieldmark.ports import Observer
@@ -17,17 +26,18 @@ from fieldmark.settings import Settings
 __all__ = ["Envelope"]
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
-_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Envelope:
     """An ASGI application around another one."""
 
-    def __init__(self, app: App, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self, app: App, settings: Settings, observer: Observer, uploads_origin: str | None = None
+    ) -> None:
         self._app = app
         self._settings = settings
         self._observer = observer
-        self._safety = _safety_headers(settings)
+        self._safety = _safety_headers(settings, uploads_origin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add to the response what every response carries."""
@@ -73,7 +83,6 @@ class Envelope:
         try:
             await self._app(inner, receive, sealed)
         finally:
-            traceparent = headers.get("traceparent", "")
             self._observer.event(
                 "request.answered",
                 request_id=request_id,
@@ -81,7 +90,7 @@ class Envelope:
                 route=str(state.get("route", "unknown")),
                 status=status or None,
                 total_ms=round((time.perf_counter() - start_s) * 1e3, 2),
-                traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+                traceparent=traceparent_of(headers),
                 **{f"{name}_ms": round(ms, 3) for name, ms in state.get("timing_ms", {}).items()
                    if name != "total"},
             )  # fmt: skip
@@ -93,12 +102,14 @@ def _server_timing(timing_ms: Mapping[str, float], total_ms: float) -> str:
     return ", ".join(f"{name};dur={ms:.2f}" for name, ms in stages.items())
 
 
-def _safety_headers(settings: Settings) -> tuple[tuple[str, str], ...]:
+def _safety_headers(settings: Settings, uploads_origin: str | None) -> tuple[tuple[str, str], ...]:
     images = "'self' blob: data:"
     if settings.tiles_url is not None:
         images += " " + "/".join(settings.tiles_url.split("/")[:3])
+    # The one place beside our own that a page may send anything to.
+    connect = "" if uploads_origin is None else f"connect-src 'self' {uploads_origin}; "
     policy = (
-        f"default-src 'self'; img-src {images}; object-src 'none'; base-uri 'none'; "
+        f"default-src 'self'; img-src {images}; {connect}object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )
     return (
