@@ -1,6 +1,6 @@
 """A smoke test of a deployed site: what it must be able to answer, asked once each.
 
-    python -m infra.smoke https://animals.example.org [key]
+python -m infra.smoke https://animals.example.org [key]
 """
 
 import sys
@@ -19,7 +19,7 @@ _WAKING_S: Final = 60.0
 _SAFETY: Final = ("content-security-policy", "x-content-type-options", "referrer-policy")
 
 
-class Failed(Exception):  # noqa: N818
+class Failed(Exception):
     """What the site did not do."""
 
 
@@ -76,7 +76,7 @@ def front_page(site: Site) -> str:
 def hidden_metrics(site: Site) -> str:
     """Ask for metrics, which are for inside."""
     response = site.client.get(f"{site.url}/metrics")
-    if response.status_code == 200:  # noqa: PLR2004
+    if response.status_code == 200:
         raise Failed("/metrics answers outside")
     return "not for outside"
 
