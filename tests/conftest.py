@@ -65,6 +65,7 @@ def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
     return new_bucket(s3_server)
 
 
+@pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
     """Who signs the certificates of this run's servers."""
     from valkey_server import Authority

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
@@ -42,6 +42,13 @@ class S3Server:
     url: str
     port: int
     client: "S3Client"
+
+    def make(self, name: str) -> None:
+        """Make a bucket, unless it is there."""
+        with suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
+            self.client.create_bucket(
+                Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +128,5 @@ def lead_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def new_bucket(server: S3Server) -> Bucket:
     """Make a bucket."""
     name = f"test-{uuid4().hex}"
-    server.client.create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    server.make(name)
     return Bucket(name, server)
