@@ -18,6 +18,7 @@ from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.adapters.s3_bucket import S3Bucket
 from fieldmark.adapters.s3_journal import S3Journal
+from fieldmark.adapters.s3_model import fetched_bundle
 from fieldmark.adapters.s3_objects import S3Objects
 from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.shared_areas import SharedAreas
@@ -323,9 +324,17 @@ def gazetteer(settings: Settings) -> Gazetteer:
 
 
 def model_path(settings: Settings) -> Path:
-    """Return the bundle of the settings: a path, the name of one in the package, or the default."""
+    """Return the bundle of the settings: the default, one of the package, a path, a copy from S3.
+
+    Raises:
+        ModelBroken: it lies in S3 and cannot be had from there.
+    """
     if settings.model is None:
         return DEFAULT_MODEL
+    if settings.model.startswith("s3://"):
+        place = S3Place.parse(settings.model)
+        folder = settings.cache_folder / "models"
+        return fetched_bundle(S3Bucket(place.bucket), place.prefix.rstrip("/"), folder)
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
 
