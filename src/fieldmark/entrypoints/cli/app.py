@@ -16,7 +16,7 @@ __all__ = ["run"]
 
 _COMMANDS: Final = {
     "area": "List the animals that live at a place.",
-    "atlas": "Build an atlas release and read what it says of itself.",
+    "atlas": "Build, read and publish atlas releases.",
     "cost": "Estimate the month on AWS, idle and under load.",
     "doctor": "Say what is configured, what answers and how long it took.",
     "evaluate": "Measure accuracy with and without the area, and tune.",
