@@ -72,7 +72,7 @@ def aws_environment(url: str) -> dict[str, str]:
     """Return AWS's variables for a server that believes every key."""
     return {
         "AWS_ACCESS_KEY_ID": "AKIATESTTESTTESTTEST",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-of-nobody",
         "AWS_REGION": REGION,
         "AWS_ENDPOINT_URL_S3": url,
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -15,6 +15,7 @@ import pytest
 
 from cloud.lambda_double.function import Function
 from cloud.lambda_double.running import LambdaDouble
+from fake_uploads import FakeUploads
 from fakes import Recorder
 from fieldmark import compose
 from fieldmark.adapters.lambda_identifier import INLINE_BYTES, LambdaIdentifier
@@ -27,7 +28,7 @@ from fieldmark.errors import (
     SetupError,
     Unavailable,
 )
-from fieldmark.ports import Question, StoredPhoto, UploadForm
+from fieldmark.ports import Question, StoredPhoto
 from fieldmark.settings import Settings
 from fieldmark.wire import answer_out
 from ml_functions import calling, ml_function
@@ -38,32 +39,6 @@ from toy_functions import invoked, lambda_client, toy_function
 KOALA = (ROOT / "examples/photos/koala.jpg").read_bytes()
 PHOTO = photo(picture())
 JULY = Question(at=Position(-24.99, 31.55), on=date(2026, 7, 1), name="lion.jpg")
-
-
-class FakeUploads:
-    """See ports.Uploads. Keeps photos in memory and remembers which were deleted."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, bytes] = {}
-        self.deleted: list[str] = []
-
-    def form(self, content_type: str, size_bytes: int) -> UploadForm:
-        raise NotImplementedError
-
-    def put(self, photo: bytes) -> str:
-        key = f"u-{len(self.held)}"
-        self.held[key] = photo
-        return key
-
-    def get(self, key: str) -> bytes | None:
-        return self.held.get(key)
-
-    def delete(self, key: str) -> None:
-        self.deleted.append(key)
-        self.held.pop(key, None)
-
-    def close(self) -> None:
-        pass
 
 
 def lines(log: Path) -> list[dict[str, Any]]:
@@ -160,7 +135,8 @@ def test_a_large_photo_goes_by_its_key_and_is_taken_away_again(tmp_path: Path) -
     with calling(ml_function(tmp_path), uploads=uploads) as (_, there), pytest.raises(NotFound):
         there.identify(large, Question())
 
-    assert uploads.deleted == ["u-0"]
+    assert len(uploads.deleted) == 1
+    assert uploads.held == {}
 
 
 def test_what_cannot_be_answered_here_is_answered_there_side_by_side(
