@@ -52,7 +52,7 @@ def _made() -> MlFunction:
     model_s = time.perf_counter()
     countdown = Countdown()
     told = Told(compose.function_observer(settings))
-    areas = compose.hurried_areas(settings, countdown.left_s, _ANSWERING_S)
+    areas = compose.hurried_areas(settings, countdown.left_s, _ANSWERING_S, told)
     identifier = compose.local_identifier(settings, model, areas, told)
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
         from fieldmark.entrypoints import snapshots  # noqa: PLC0415  # nobody else pays for it

@@ -67,16 +67,19 @@ def service_of(
     observer = heard_by(compose.observer(settings, metrics))
     model = None if settings.ml else compose.classifier(settings)
     card: Classifier | ModelCard = model or compose.model_card(settings)
-    areas = compose.area_store(settings)
-    areas.release()
+    areas = compose.area_store(settings, observer)
+    with suppress(Unavailable):  # a database that sleeps is no reason not to start
+        areas.release()
+    uploads = compose.uploads(settings, observer)
     taxa = (label.taxon for label in card.labels if label.taxon is not None)
     return Service(
         settings=settings,
-        identifier=compose.identifier(settings, model, areas, observer),
+        identifier=compose.identifier(settings, model, areas, observer, uploads),
         areas=areas,
         gazetteer=compose.gazetteer(settings),
         taxa=TaxonIndex(areas, taxa),
-        keeper=_keeper(settings),
+        keeper=_keeper(settings, observer),
+        uploads=uploads,
         capacity=Capacity(settings.concurrency, settings.queue_places),
         budget=Budget(_BODIES_AT_ONCE * settings.max_photo_bytes),
         keys=Keys(settings.api_keys),
@@ -93,13 +96,13 @@ def service_of(
     )
 
 
-def _keeper(settings: Settings) -> Keeper | None:
+def _keeper(settings: Settings, observer: Observer) -> Keeper | None:
     """Return what keeps answers, once looked into: a journal of something else stops the start.
 
     Raises:
         JournalBroken: the file is no journal, or one of another version.
     """
-    keeper = compose.keeper(settings)
+    keeper = compose.keeper(settings, observer)
     if keeper is not None:
         with suppress(Unavailable):
             keeper.find("")
@@ -122,7 +125,8 @@ def application(service: Service) -> App:
         request_max_body_size=None,
         debug=False,
     )
-    return Envelope(app, settings, service.observer)  # type: ignore[arg-type]  # plain ASGI
+    origin = None if service.uploads is None else service.uploads.origin
+    return Envelope(app, settings, service.observer, origin)  # type: ignore[arg-type]  # plain ASGI
 
 
 def _running(service: Service) -> "Callable[[Litestar], Any]":
