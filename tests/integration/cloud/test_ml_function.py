@@ -27,7 +27,7 @@ from fieldmark.errors import (
     SetupError,
     Unavailable,
 )
-from fieldmark.ports import Question, StoredPhoto, UploadForm
+from fieldmark.ports import Question, StoredPhoto
 from fieldmark.settings import Settings
 from fieldmark.wire import answer_out
 from ml_functions import calling, ml_function
@@ -38,32 +38,6 @@ from toy_functions import invoked, lambda_client, toy_function
 KOALA = (ROOT / "examples/photos/koala.jpg").read_bytes()
 PHOTO = photo(picture())
 JULY = Question(at=Position(-24.99, 31.55), on=date(2026, 7, 1), name="lion.jpg")
-
-
-class FakeUploads:
-    """See ports.Uploads. Keeps photos in memory and remembers which were deleted."""
-
-    def __init__(self) -> None:
-        self.held: dict[str, bytes] = {}
-        self.deleted: list[str] = []
-
-    def form(self, content_type: str, size_bytes: int) -> UploadForm:
-        raise NotImplementedError
-
-    def put(self, photo: bytes) -> str:
-        key = f"u-{len(self.held)}"
-        self.held[key] = photo
-        return key
-
-    def get(self, key: str) -> bytes | None:
-        return self.held.get(key)
-
-    def delete(self, key: str) -> None:
-        self.deleted.append(key)
-        self.held.pop(key, None)
-
-    def close(self) -> None:
-        pass
 
 
 def lines(log: Path) -> list[dict[str, Any]]:
@@ -152,15 +126,6 @@ def test_each_photo_is_one_line_of_the_log_with_its_metrics(
     assert "secret-name" not in text
     assert "-24.99" not in text
     assert "31.55" not in text
-
-
-def test_a_large_photo_goes_by_its_key_and_is_taken_away_again(tmp_path: Path) -> None:
-    uploads = FakeUploads()
-    large = KOALA + bytes(INLINE_BYTES)
-    with calling(ml_function(tmp_path), uploads=uploads) as (_, there), pytest.raises(NotFound):
-        there.identify(large, Question())
-
-    assert uploads.deleted == ["u-0"]
 
 
 def test_what_cannot_be_answered_here_is_answered_there_side_by_side(
