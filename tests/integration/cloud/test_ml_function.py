@@ -15,7 +15,6 @@ import pytest
 
 from cloud.lambda_double.function import Function
 from cloud.lambda_double.running import LambdaDouble
-from fake_uploads import FakeUploads
 from fakes import Recorder
 from fieldmark import compose
 from fieldmark.adapters.lambda_identifier import INLINE_BYTES, LambdaIdentifier
@@ -127,16 +126,6 @@ def test_each_photo_is_one_line_of_the_log_with_its_metrics(
     assert "secret-name" not in text
     assert "-24.99" not in text
     assert "31.55" not in text
-
-
-def test_a_large_photo_goes_by_its_key_and_is_taken_away_again(tmp_path: Path) -> None:
-    uploads = FakeUploads()
-    large = KOALA + bytes(INLINE_BYTES)
-    with calling(ml_function(tmp_path), uploads=uploads) as (_, there), pytest.raises(NotFound):
-        there.identify(large, Question())
-
-    assert len(uploads.deleted) == 1
-    assert uploads.held == {}
 
 
 def test_what_cannot_be_answered_here_is_answered_there_side_by_side(
