@@ -4,10 +4,10 @@ python -m infra.smoke https://animals.example.org [key]
 """
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import httpx
 
@@ -30,13 +30,20 @@ class Site:
     url: str
     client: httpx.Client
 
-    def ask(self, method: str, path: str, status: int = 200, **more: Any) -> httpx.Response:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        status: int = 200,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
         """Return the response.
 
         Raises:
             Failed: it has another status.
         """
-        response = self.client.request(method, f"{self.url}{path}", **more)
+        response = self.client.request(method, f"{self.url}{path}", files=files, headers=headers)
         if response.status_code != status:
             raise Failed(
                 f"{method} {path}: {response.status_code}, not {status}: {response.text[:200]}"

@@ -132,3 +132,12 @@ def test_a_map_leaves_places_for_people(service: Template) -> None:
     assert '"OutputType":"JSONL"' in text
     assert '"MaxItemsPerBatch":20' in text
     assert json.dumps(machine).count("answers") == 1
+
+
+@pytest.mark.parametrize("profile", ["lambda"])
+def test_the_one_function_forgets_once_a_day_since_nothing_runs_between(service: Template) -> None:
+    rule = service.one("Events::Rule").properties
+    (target,) = rule["Targets"]
+
+    assert rule["ScheduleExpression"] == "rate(1 day)"
+    assert target["Input"] == '{"do":"forget"}'

@@ -11,11 +11,19 @@ def test_every_name_and_value_is_a_setting_of_this_version(service: Template) ->
     for name, environment in environments:
         settings = Settings.from_environment(environment)
 
-        assert set(environment) <= set(NAMES), name
+        assert set(environment) - {"AWS_REGION"} <= set(NAMES), name
         assert isinstance(settings.atlas, DatabaseUrl)
         assert settings.cache is not None
         assert settings.cache.tls
         assert (settings.db_auth, settings.cache_auth) == ("iam", "iam")
+
+
+def test_containers_are_told_their_region_which_tokens_are_signed_for(service: Template) -> None:
+    functions = {function.name for function in service.of("Lambda::Function")}
+
+    for name, environment in service.environments():
+        # Lambda says it by itself, and refuses whoever else would.
+        assert ("AWS_REGION" in environment) is (name not in functions)
 
 
 def test_the_ml_function_keeps_no_journal_and_counts_in_its_log(service: Template) -> None:

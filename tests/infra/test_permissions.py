@@ -80,7 +80,11 @@ def test_a_function_is_called_by_named_services_of_this_account(service: Templat
     for permission in service.of("Lambda::Permission"):
         said = permission.properties
 
-        assert said["Principal"] in {"s3.amazonaws.com", "apigateway.amazonaws.com"}
+        assert said["Principal"] in {
+            "s3.amazonaws.com",
+            "apigateway.amazonaws.com",
+            "events.amazonaws.com",
+        }
         assert "SourceAccount" in said or "SourceArn" in said
 
 

@@ -28,6 +28,7 @@ from fieldmark.compose.identifying import (
 )
 from fieldmark.compose.keeping import blobs, journal, keeper, objects, photo_limits, uploads
 from fieldmark.compose.observing import function_observer, observer
+from fieldmark.compose.releases import release_at
 
 __all__ = [
     "BUNDLES",
@@ -56,6 +57,7 @@ __all__ = [
     "observer",
     "patient_areas",
     "photo_limits",
+    "release_at",
     "tiered",
     "uploads",
 ]
