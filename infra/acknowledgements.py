@@ -48,7 +48,10 @@ _JOURNAL: Final = _kept("JournalAE8C44B2Arn8FBFE2CC", "answers/")
 _PHOTOS: Final = _kept("PhotosB9552D0DArnF8E9C07B", "photos/")
 _RELEASES: Final = _kept("ReleasesE6BA3EBFArn06DC8206", "")
 _COLLECTIONS: Final = _kept("CollectionsBA9D0720Arn66898BD6", "")
-_COLLECTED: Final = _kept("CollectionsBA9D0720Arn66898BD6", "answers/")
+_COLLECTED: Final = (
+    "[Resource::arn:<AWS::Partition>:s3:::"
+    "FieldmarkKept:ExportsOutputRefCollectionsBA9D072084D8E520/*]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ ACKNOWLEDGED: Final = (
         ("ECS4",),
     ),
     _wildcards("Batch/Machine", "X-Ray and the delivery of logs take no resource", _ANY),
-    _wildcards("Batch/Machine", _BELOW_A_PREFIX, _COLLECTED),
+    _wildcards("Batch/Machine", "what CDK itself grants for a map's results", _COLLECTED),
     _wildcards(
         "Batch/Machine",
         "a map runs executions of itself, whose names are made as it runs",

@@ -14,7 +14,6 @@ from constructs import Construct
 
 from infra.buckets import ANSWERS, PHOTOS
 from infra.code import retention
-from infra.permissions import statement
 from infra.settings import Settings
 
 __all__ = ["Batch"]
@@ -73,15 +72,6 @@ class Batch(Construct):
                 level=sfn.LogLevel.ERROR,
                 include_execution_data=False,
             ),
-        )
-        self.machine.add_to_role_policy(
-            statement(
-                "s3:PutObject",
-                "s3:GetObject",
-                "s3:ListMultipartUploadParts",
-                "s3:AbortMultipartUpload",
-                on=[collections.arn_for_objects(f"{ANSWERS}*")],
-            )
         )
         if settings.batch_schedule:
             scheduler.Schedule(

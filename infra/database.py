@@ -113,7 +113,7 @@ class Database(Construct):
             family=f"{_ENGINE}17",
             parameters={
                 "rds.force_ssl": "1",
-                "idle_session_timeout": "120000",
+                "idle_session_timeout": "600000",
                 "idle_in_transaction_session_timeout": "60000",
                 "log_min_duration_statement": "1000",
             },

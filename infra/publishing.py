@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -49,7 +49,7 @@ class Publishing(Construct):
             "Publish",
             image=image(),
             command=list(_SAYS_HOW),
-            environment=dict(environment),
+            environment={**environment, "AWS_REGION": Stack.of(self).region},
             readonly_root_filesystem=True,
             logging=log_to(
                 logs.LogGroup(

@@ -55,7 +55,7 @@ class Service(Stack):
         self.network = Network(
             self,
             "Network",
-            zones=[f"{settings.region}{letter}" for letter in "ab"],
+            zones=settings.zone_names,
             log_retention=retention(settings.log_days),
         )
         self.database = self._database()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -88,7 +88,7 @@ class FargateSite(Construct):
         container = task.add_container(
             "Web",
             image=image(),
-            environment=dict(environment),
+            environment={**environment, "AWS_REGION": Stack.of(self).region},
             logging=log_to(self.log),
             port_mappings=[ecs.PortMapping(container_port=_PORT)],
             readonly_root_filesystem=True,

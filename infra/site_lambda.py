@@ -13,6 +13,8 @@ from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as event_targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -84,6 +86,17 @@ class LambdaSite(Construct):
         role.keep_from_code(self.function)
         self.alias = lambda_.Alias(
             self, "Live", alias_name=ALIAS, version=self.function.current_version
+        )
+        events.Rule(
+            self,
+            "Forget",
+            description="What may be kept no longer is forgotten once a day",
+            schedule=events.Schedule.rate(Duration.days(1)),
+            targets=[
+                event_targets.LambdaFunction(
+                    self.alias, event=events.RuleTargetInput.from_object({"do": "forget"})
+                )
+            ],
         )
         self.api = api.HttpApi(
             self,

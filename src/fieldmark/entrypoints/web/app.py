@@ -56,9 +56,14 @@ def worker(workers: int) -> App:
 
 
 def service_of(
-    settings: Settings, heard_by: Callable[[Observer], Observer] = lambda own: own
+    settings: Settings,
+    heard_by: Callable[[Observer], Observer] = lambda own: own,
+    *,
+    held: bool = True,
 ) -> Service:
     """Return the running parts of the service; ``heard_by`` may add who hears of its events.
+
+    ``held`` is false where the process stands still between requests: it then holds no connection.
 
     Raises:
         SetupError: a needed part is missing or broken.
@@ -67,7 +72,7 @@ def service_of(
     observer = heard_by(compose.observer(settings, metrics))
     model = None if settings.ml else compose.classifier(settings)
     card: Classifier | ModelCard = model or compose.model_card(settings)
-    areas = compose.area_store(settings, observer)
+    areas = compose.area_store(settings, observer, held=held)
     with suppress(Unavailable):  # a database that sleeps is no reason not to start
         areas.release()
     uploads = compose.uploads(settings, observer)
