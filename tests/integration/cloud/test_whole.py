@@ -1,13 +1,11 @@
 """The whole system: the website, the function from its zip, PostgreSQL, Valkey and S3."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -50,13 +48,6 @@ def keys(cloud: LocalCloud, bucket: str) -> list[str]:
     return [entry["Key"] for entry in found.get("Contents", [])]
 
 
-def renew(cloud: LocalCloud) -> None:
-    """End the function's environments: the next ones remember nothing."""
-    for pid in cloud.lambdas.pools[FUNCTION].pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-
-
 def within_tries(holds: Callable[[], bool]) -> bool:
     """Return whether it holds at one of a few requests: on a slow machine some come too late."""
     return any(holds() for _ in range(40))
@@ -70,7 +61,7 @@ def test_the_function_answers_and_its_area_is_remembered_tier_by_tier(
 
     assert within_tries(lambda: visitor.area(place)["tier"] == "database")
     again = visitor.ask(place)
-    renew(cloud)
+    cloud.lambdas.renew(FUNCTION)
     assert within_tries(lambda: visitor.area(place)["tier"] == "valkey")
 
     assert cloud.lambdas.counted(FUNCTION, "events") >= events + 3
@@ -183,7 +174,7 @@ def is_shared(cloud: LocalCloud, visitor: Visitor) -> bool:
     """Return whether what one environment reads is there for the next one."""
     place = next(_PLACES)
     visitor.ask(place)
-    renew(cloud)
+    cloud.lambdas.renew(FUNCTION)
     return bool(visitor.area(place)["tier"] == "valkey")
 
 
