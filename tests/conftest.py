@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from postgres_server import PostgresServer
-    from s3_server import Bucket, S3Server
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -25,40 +24,30 @@ def postgres() -> "Iterator[PostgresServer]":
 
 
 @pytest.fixture
-def database_url(postgres: "PostgresServer") -> str:
+def database_url(postgres: "PostgresServer") -> Iterator[str]:
     """Return the address of an empty database."""
-    return postgres.url(postgres.database())
+    name = postgres.database()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
-def _published(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> str:
+def read_url(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a database with the release of ``releases`` in use, only to be read."""
     from published import published
     from releases import CONTENT
 
     name = postgres.database()
     published(CONTENT, tmp_path_factory.mktemp("release"), postgres.url(name))
-    return name
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture
-def published_url(postgres: "PostgresServer", _published: str) -> str:
-    """Return the address of a database with the release of ``releases`` in use."""
-    return postgres.url(postgres.database(template=_published))
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> "Iterator[S3Server]":
-    """Return the double of S3 that all tests share."""
-    from s3_server import serving
-
-    with serving() as server:
-        yield server
-
-
-@pytest.fixture
-def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
-    """Return a bucket of the test's own; AWS's variables lead to its server."""
-    from s3_server import lead_to, new_bucket
-
-    lead_to(s3_server.url, monkeypatch)
-    return new_bucket(s3_server)
+def published_url(postgres: "PostgresServer", read_url: str) -> Iterator[str]:
+    """Return the address of a database of one's own with that release in use."""
+    template = read_url.rpartition("/")[2]
+    postgres.disconnect(template)
+    name = postgres.database(template)
+    yield postgres.url(name)
+    postgres.drop(name)
