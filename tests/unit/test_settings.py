@@ -197,6 +197,11 @@ def test_an_address_that_cannot_serve_is_refused_without_its_password(name: str,
     assert "hunter2" not in str(caught.value)
 
 
+def test_the_region_is_what_aws_says_of_itself() -> None:
+    assert Settings.from_environment({"AWS_REGION": "eu-west-1"}).aws_region == "eu-west-1"
+    assert Settings.from_environment({"AWS_REGION": ""}).aws_region is None
+
+
 @given(secret=st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=12))
 def test_no_error_of_an_address_says_any_of_its_password(secret: str) -> None:
     url = f"postgresql://me:-{secret}-@db.example.org/atlas"

@@ -94,13 +94,24 @@ class SharedRelease:
             raise AtlasBroken(f"the store holds no release {name}")
 
     def _keep_name(self, entries: Mapping[str, Entry]) -> None:
-        """Keep the pointer unless another was set meanwhile: a publisher's word counts for more."""
+        """Keep the pointer unless another was set meanwhile: a publisher's word counts for more.
+
+        With it goes what its release says, which was read in one go.
+        """
+        self._keep_said(_name_of(entries[POINTER].body))
         cache, life = self._reads.cache, self._reads.times.pointer
         there = cache.get_many([POINTER]).get(POINTER)
-        if there is None:
-            cache.add(POINTER, pack(entries[POINTER], POINTER), life.kept_s)
-        elif not self._counts(there):
+        if there is None and cache.add(POINTER, pack(entries[POINTER], POINTER), life.kept_s):
+            return
+        there = cache.get_many([POINTER]).get(POINTER)
+        if there is None or not self._counts(there):
             self._reads.set(entries, life.kept_s)
+
+    def _keep_said(self, name: str) -> None:
+        said, life = self.held(name), self._reads.times.feature
+        if said is not None:
+            said_by = {key_of_release(name): pack_release(said)}
+            self._reads.set(self._reads.entries(said_by, life), life.kept_s)
 
     def _counts(self, pointer: bytes) -> bool:
         entry = unpack(pointer, POINTER)

@@ -25,6 +25,9 @@ _PREFIX: Final = "FIELDMARK_"
 _COLLECTOR: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 """OpenTelemetry's own name; its SDK reads this and its other variables itself."""
 
+_REGION: Final = "AWS_REGION"
+"""AWS's own name; Lambda and Fargate set it."""
+
 _MIB: Final = 1024 * 1024
 
 NAMES: Final = tuple(READERS)
@@ -40,6 +43,13 @@ def _state() -> Path:
     return Path(home) / "fieldmark"
 
 
+def _copies() -> Path:
+    """Return where a program keeps what it can fetch again; Lambda lets write in one place only."""
+    if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        return Path("/tmp/fieldmark")  # noqa: S108  # nobody else is there
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fieldmark"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set; ``docs/settings.md`` says what each is for.
@@ -47,7 +57,9 @@ class Settings:
     ``model`` and ``atlas`` are None for the ones that ship with the package, ``cache`` where this
     process alone keeps areas, ``ml`` where it identifies photos itself, else the name of the
     function that does; ``journal`` is None where nothing is kept, ``queue`` where it follows from
-    ``concurrency``. ``traces`` is true where OpenTelemetry's environment names a collector.
+    ``concurrency``. ``traces`` is true where OpenTelemetry's environment names a collector;
+    ``aws_region`` is what AWS's environment says of itself; ``cache_folder`` is where copies are
+    kept of what lies elsewhere.
     """
 
     model: str | None = None
@@ -74,6 +86,8 @@ class Settings:
     tiles_credit: str | None = None
     metrics: MetricsForm = "prometheus"
     traces: bool = False
+    aws_region: str | None = None
+    cache_folder: Path = field(default_factory=_copies)
 
     @property
     def queue_places(self) -> int:
@@ -97,6 +111,7 @@ class Settings:
             if text
         }
         values["traces"] = bool(environment.get(_COLLECTOR))
+        values["aws_region"] = environment.get(_REGION) or None
         return cls(**values)  # type: ignore[arg-type]  # each reader returns its field's type
 
 

@@ -10,6 +10,7 @@ from fieldmark.entrypoints.problems import Exit
 from postgres_server import PostgresServer, postgres_server
 from published import file_of, postgres_areas
 from releases import CONTENT, RELEASE
+from s3_server import Bucket
 
 NEW = replace(CONTENT, release=replace(RELEASE, name="new-2026.12"))
 
@@ -52,6 +53,20 @@ def test_the_database_of_the_settings_is_the_default(
     assert run(["atlas", "publish", str(file_of(CONTENT, tmp_path))]) == Exit.OK
     assert run(["atlas", "info", str(file_of(NEW, tmp_path))]) == Exit.OK
     assert postgres_areas(database_url).release().name == RELEASE.name
+
+
+def test_a_release_may_lie_in_a_bucket(
+    database_url: str, bucket: Bucket, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = file_of(CONTENT, tmp_path).read_bytes()
+    bucket.at("releases/").put("starter.sqlite", data)
+    place = f"s3://{bucket.name}/releases/starter.sqlite"
+
+    assert run(["atlas", "publish", place, "--to", database_url]) == Exit.OK
+    assert run(["atlas", "publish", f"{place}x", "--to", database_url]) == Exit.SETUP
+
+    assert postgres_areas(database_url).release().name == RELEASE.name
+    assert f"there is no release at {place}x" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["publish", "FILE"], ["rollback"]])

@@ -22,6 +22,7 @@ _COMMANDS: Final = {
     "evaluate": "Measure accuracy with and without the area, and tune.",
     "feedback": "List, judge and export what people said of answers.",
     "identify": "Name the animals in photos.",
+    "journal": "Take in what the journal did not take when it was answered.",
     "model": "List, check and pack model bundles.",
     "serve": "Serve the website and the HTTP API.",
 }

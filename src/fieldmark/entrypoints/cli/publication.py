@@ -1,5 +1,6 @@
 """``fieldmark atlas publish`` and ``rollback``: which release a database serves."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +9,7 @@ import click
 from fieldmark import compose
 from fieldmark.entrypoints.cli.progress import measured
 from fieldmark.errors import ExtraMissing
-from fieldmark.settings import DatabaseUrl, Settings
+from fieldmark.settings import DatabaseUrl, S3Place, Settings
 
 if TYPE_CHECKING:
     from fieldmark.atlas.database.publication import Database, Published
@@ -38,15 +39,32 @@ _to = click.option(
 )
 
 
+class _Release(click.ParamType[Path | S3Place]):
+    name = "file"
+    _file = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+    def convert(
+        self, value: str | Path | S3Place, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Path | S3Place:
+        if not isinstance(value, str):
+            return value
+        if not value.startswith("s3://"):
+            return Path(self._file.convert(value, param, ctx))
+        try:
+            return S3Place.parse(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
 @click.command("publish")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=_Release(), metavar="FILE|s3://BUCKET/KEY")
 @_to
 @click.option(
     "--reader",
     metavar="ROLE",
     help="Let this role of the database read releases, and nothing else; made where there is none.",
 )
-def publish(file: Path, to: DatabaseUrl | None, reader: str | None) -> None:
+def publish(file: Path | S3Place, to: DatabaseUrl | None, reader: str | None) -> None:
     """Load a release into a database beside the one in use, check it, and put it to use.
 
     Whatever goes wrong before its end leaves the old release in use. One run at a time.
@@ -56,8 +74,9 @@ def publish(file: Path, to: DatabaseUrl | None, reader: str | None) -> None:
     from fieldmark.atlas.database.publication import publish as put  # noqa: PLC0415
 
     role = None if reader is None else Reader(reader, iam=settings.db_auth == "iam")
-    with measured("Families of cells") as progress:
-        done = put(file, database, role, progress)
+    near = compose.release_at(file) if isinstance(file, S3Place) else nullcontext(file)
+    with near as path, measured("Families of cells") as progress:
+        done = put(path, database, role, progress)
     _show(done, database)
 
 
