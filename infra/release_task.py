@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import boto3
 
-from infra.database import READER
+from infra.database_users import READER
 from infra.teardown import KEPT, SERVICE
 
 __all__ = ["Aws", "publish", "roll_back"]

@@ -18,7 +18,8 @@ from infra.budget import Budget
 from infra.cache import Cache
 from infra.code import code_of, retention
 from infra.dashboard import Dashboard
-from infra.database import PUBLISHER, READER, Database
+from infra.database import Database
+from infra.database_users import PUBLISHER, READER
 from infra.environments import (
     Places,
     function_environment,
