@@ -35,7 +35,7 @@ def _here(folder: Path) -> Iterator[Identifier]:
 
 @contextmanager
 def _elsewhere(folder: Path) -> Iterator[Identifier]:
-    with calling(ml_function(folder, FIELDMARK_MODEL=str(toy_folder(folder / "toy")))) as (
+    with calling(ml_function(folder, {"FIELDMARK_MODEL": str(toy_folder(folder / "toy")}))) as (
         _,
         there,
     ):
