@@ -38,7 +38,7 @@ def read_zipped(path: Path, most_bytes: Mapping[str, int]) -> Mapping[str, bytes
         with zipfile.ZipFile(path) as archive:
             entries = _entries(path, archive)
             return {
-                name: _entry(path, archive, entries, (name, most))
+                name: _entry(path, archive, entries, name, most)
                 for name, most in most_bytes.items()
             }
     except _BROKEN_ZIP as error:
@@ -84,9 +84,9 @@ def _entry(
     path: Path,
     archive: zipfile.ZipFile,
     entries: Mapping[str, zipfile.ZipInfo],
-    wanted: tuple[str, int],
+    name: str,
+    most_bytes: int,
 ) -> bytes:
-    name, most_bytes = wanted
     info = entries.get(name)
     if info is None:
         raise ModelBroken(

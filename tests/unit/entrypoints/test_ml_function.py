@@ -64,8 +64,8 @@ class World:
             lambda: self.objects,
             self.told,
             self.countdown,
-            1000,
-            {"init_ms": 400.0},
+            most_bytes=1000,
+            of_init_ms={"init_ms": 400.0},
         )
 
     def call(self, event: object, context: Context | None = None) -> Any:
