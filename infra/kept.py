@@ -1,7 +1,6 @@
 """The stack that stays: buckets whose contents outlive a deployment."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_s3 as s3
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from constructs import Construct
 
 from infra.buckets import private_bucket
@@ -39,8 +38,5 @@ class Kept(Stack):
         self.collections = private_bucket(
             self, "Collections", removal=keep, access_log=self.access_log
         )
-
-    @property
-    def buckets(self) -> tuple[s3.Bucket, ...]:
-        """All of them."""
-        return (self.access_log, self.journal, self.releases, self.photos, self.collections)
+        CfnOutput(self, "ReleasesBucket", value=self.releases.bucket_name)
+        CfnOutput(self, "CollectionsBucket", value=self.collections.bucket_name)

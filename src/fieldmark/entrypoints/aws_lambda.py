@@ -64,7 +64,7 @@ def _made() -> MlFunction:
         "init_ms": round((time.perf_counter() - _STARTED_S) * 1e3, 1),
     }
     return MlFunction(
-        identifier, compose.objects(), told, countdown, settings.max_photo_bytes, of_init_ms
+        identifier, compose.objects, told, countdown, settings.max_photo_bytes, of_init_ms
     )
 
 
