@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from animals import LION
-from fault_proxy import fault_proxy
+from cloud.fault_proxy import fault_proxy
+from cloud.postgres_server import HANG_S, PostgresServer, postgres_server
 from fieldmark.adapters.postgres_access import HeldAWhile
 from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.errors import AtlasBroken, ReleaseGone, SettingInvalid, Unavailable
-from postgres_server import HANG_S, PostgresServer, postgres_server
 from published import ROOMY, address_of, postgres_areas, published
 from releases import ATLANTIC, CONTENT, KRUGER, RELEASE
 
