@@ -5,9 +5,9 @@ from contextlib import closing
 
 import pytest
 import valkey
-from templates import Template
 
 from fieldmark.adapters.valkey_cache import ValkeyCache
+from templates import Template
 from valkey_clients import PATIENT_S
 from valkey_server import Valkey, valkey_server
 
@@ -46,7 +46,7 @@ def test_the_user_of_the_template_may_do_nothing_else(
     port = server.server.port
 
     with (
-        closing(valkey.Valkey("127.0.0.1", port, username="areas", password="token")) as client,
+        closing(valkey.Valkey.from_url(f"valkey://areas:token@127.0.0.1:{port}")) as client,
         pytest.raises(valkey.exceptions.NoPermissionError),
     ):
         client.execute_command(*command.split())  # type: ignore[no-untyped-call]
