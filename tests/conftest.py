@@ -26,25 +26,33 @@ def postgres() -> "Iterator[PostgresServer]":
 
 
 @pytest.fixture
-def database_url(postgres: "PostgresServer") -> str:
+def database_url(postgres: "PostgresServer") -> Iterator[str]:
     """Return the address of an empty database."""
-    return postgres.url(postgres.database())
+    name = postgres.database()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
-def _published(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> str:
+def read_url(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a database with the release of ``releases`` in use, only to be read."""
     from published import published
     from releases import CONTENT
 
     name = postgres.database()
     published(CONTENT, tmp_path_factory.mktemp("release"), postgres.url(name))
-    return name
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture
-def published_url(postgres: "PostgresServer", _published: str) -> str:
-    """Return the address of a database with the release of ``releases`` in use."""
-    return postgres.url(postgres.database(template=_published))
+def published_url(postgres: "PostgresServer", read_url: str) -> Iterator[str]:
+    """Return the address of a database of one's own with that release in use."""
+    template = read_url.rpartition("/")[2]
+    postgres.disconnect(template)
+    name = postgres.database(template)
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")

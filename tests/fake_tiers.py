@@ -1,10 +1,10 @@
 """What tests of the tiers need: stores that count, caches that fail, time that is told to pass."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from fakes import Clock, FakeCache
+from fakes import Clock, FakeAreas, FakeCache
 from fieldmark.adapters.cache_times import Surroundings
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Taxon
@@ -114,3 +114,23 @@ class HidingCache(FailingCache):
 
     def add(self, key: str, value: bytes, ttl_s: float) -> bool:
         return key not in self.lists and FailingCache.add(self, key, value, ttl_s)
+
+
+@dataclass
+class FlippingAreas(FakeAreas):
+    """An AreaStore that goes over to the next release just before a read, ``flips`` times."""
+
+    flips: int = 1
+
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+        self._flip()
+        return FakeAreas.areas(self, cells, release)
+
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
+        self._flip()
+        return FakeAreas.range_of(self, taxon_id, release)
+
+    def _flip(self) -> None:
+        if self.flips:
+            self.flips -= 1
+            self.said = replace(self.said, name=f"{self.said.name}+")

@@ -1,6 +1,10 @@
-"""The whole website on a free loopback port: in a thread, to look inside and to hand in fakes."""
+"""The whole website on a free loopback port: in a thread, to look inside and to hand in fakes.
+
+Where ``SITE_SETTINGS`` names the file of settings that a local cloud writes, it stands on that.
+"""
 
 import os
+import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +34,8 @@ CHROMIUM = Path("/usr/bin/chromium")
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 
+CLOUD = os.environ.get("SITE_SETTINGS")
+
 _BUILT: list[App] = []
 
 
@@ -48,6 +54,13 @@ class Site:
         return httpx.Client(base_url=self.url, timeout=HANG_S, **options)
 
 
+def on_a_local_cloud(file: Path) -> Settings:
+    """Return the settings of a local cloud; from now on AWS is where it is."""
+    told = dict(line.split("=", 1) for line in shlex.split(file.read_text("utf-8")))
+    os.environ.update({name: text for name, text in told.items() if name.startswith("AWS_")})
+    return Settings.from_environment({k: v for k, v in told.items() if k.startswith("FIELDMARK_")})
+
+
 def built(workers: int) -> App:
     """Return the application that is to be served next."""
     del workers
@@ -57,7 +70,8 @@ def built(workers: int) -> App:
 @contextmanager
 def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Iterator[Site]:
     """Run the website, its journal in the folder or in S3; ``parts`` take the place of its own."""
-    settings = settings or Settings(concurrency=2)
+    if settings is None:
+        settings = on_a_local_cloud(Path(CLOUD)) if CLOUD else Settings(concurrency=2)
     if not isinstance(settings.journal, S3Place):
         settings = replace(settings, journal=folder / "j.sqlite")
     if not isinstance(settings.blobs, S3Place):

@@ -29,6 +29,7 @@ class Pool:
         self._free: list[Environment] = []
         self._all: set[Environment] = set()
         self._at_work = 0
+        self.loop = asyncio.get_running_loop()
         self._sweeping = asyncio.create_task(self._sweep())
 
     @property
@@ -64,8 +65,15 @@ class Pool:
         if environment.is_alive:
             self._free.append(environment)
         else:
-            self._forget(environment)
+            await self._forget(environment)
         return outcome
+
+    async def renew(self) -> None:
+        """End the environments that are free, as where the function is deployed anew."""
+        free, self._free = self._free, []
+        for environment in free:
+            await environment.end()
+            self._all.discard(environment)
 
     async def close(self) -> None:
         """End every process."""
@@ -81,13 +89,15 @@ class Pool:
             await environment.settled()
             if environment.is_free:
                 return environment
-            self._forget(environment)
+            await self._forget(environment)
         self.counts["starts"] += 1
         environment = await Environment.started(self.function, self._runtime)
         self._all.add(environment)
         return environment
 
-    def _forget(self, environment: Environment) -> None:
+    async def _forget(self, environment: Environment) -> None:
+        """Let go of one whose process has ended."""
+        await environment.end()
         self.counts["killed"] += 1
         self._all.discard(environment)
 

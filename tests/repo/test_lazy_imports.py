@@ -63,6 +63,27 @@ def test_the_command_line_loads_tables_only_for_people() -> None:
     assert loaded.isdisjoint({"PIL", "duckdb", "ibis", "onnxruntime", "pi_heif", "rich", "shapely"})
 
 
+def test_the_function_loads_no_client_no_builder_and_no_framework() -> None:
+    loaded = loaded_after("import fieldmark.entrypoints.aws_lambda")
+
+    assert "onnxruntime" in loaded
+    assert loaded.isdisjoint(
+        {"PIL", "alembic", "boto3", "botocore", "click", "duckdb", "email", "ibis", "litestar",
+         "pi_heif", "prometheus_client", "psycopg", "rich", "sqlalchemy", "valkey"}
+    )  # fmt: skip
+
+
+def test_a_website_whose_photos_a_function_identifies_opens_no_model() -> None:
+    loaded = loaded_after(
+        "from fieldmark.entrypoints.web.app import service_of\n"
+        "from fieldmark.settings import Settings\n"
+        "service_of(Settings(ml='a-function', journal=None)).areas.close()"
+    )
+
+    assert "litestar" in loaded
+    assert loaded.isdisjoint({"boto3", "botocore", "onnxruntime", "pi_heif"})
+
+
 def test_an_unknown_public_name_is_an_attribute_error() -> None:
     import fieldmark
 

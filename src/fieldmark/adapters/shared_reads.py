@@ -69,10 +69,14 @@ class SharedReads:
         if fitting:
             self.cache.set_many(fitting, self.surroundings.about(kept_s, self.times.jitter))
 
-    def entry(self, body: bytes | None, life: Lifetime) -> Entry:
-        """Return a body that was read just now as an entry of the cache."""
+    def entries(self, bodies: Mapping[str, bytes | None], life: Lifetime) -> dict[str, Entry]:
+        """Return bodies that were read just now as entries of the cache.
+
+        What is read together ages together: each time that something has aged wakes the store.
+        """
         now_s = self.surroundings.clock()
-        return Entry(body, now_s, now_s + self.surroundings.about(life.fresh_s, self.times.jitter))
+        until_s = now_s + self.surroundings.about(life.fresh_s, self.times.jitter)
+        return {key: Entry(body, now_s, until_s) for key, body in bodies.items()}
 
 
 class _Visit:
@@ -154,7 +158,7 @@ class _Visit:
             return
         self._asked_store = True
         life = self._errand.life
-        entries = {key: self._reads.entry(body, life) for key, body in lot.bodies.items()}
+        entries = self._reads.entries(lot.bodies, life)
         self._fresh |= entries
         keep = self._errand.keep or (lambda read: self._reads.set(read, life.kept_s))
         self._try(lambda: keep(entries))

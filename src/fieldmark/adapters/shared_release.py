@@ -110,8 +110,8 @@ class SharedRelease:
     def _keep_said(self, name: str) -> None:
         said, life = self.held(name), self._reads.times.feature
         if said is not None:
-            entry = self._reads.entry(pack_release(said), life)
-            self._reads.set({key_of_release(name): entry}, life.kept_s)
+            said_by = {key_of_release(name): pack_release(said)}
+            self._reads.set(self._reads.entries(said_by, life), life.kept_s)
 
     def _counts(self, pointer: bytes) -> bool:
         entry = unpack(pointer, POINTER)

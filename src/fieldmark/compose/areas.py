@@ -1,28 +1,23 @@
 """The features of areas: where the atlas is, and the caches before it."""
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.cached_areas import CachedAreas
-from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
-from fieldmark.adapters.hurried_areas import HurriedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
-from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
-from fieldmark.adapters.postgres_address import PostgresAddress
-from fieldmark.adapters.postgres_areas import PostgresAreas
-from fieldmark.adapters.postgres_session import PATIENT, Session, open_session
-from fieldmark.adapters.shared_areas import SharedAreas
-from fieldmark.adapters.shared_release import announce
-from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.compose.bundled import STARTER_ATLAS
 from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.ports import AreaStore, Cache, Observer
 from fieldmark.settings import CacheUrl, DatabaseUrl, Settings
 from fieldmark.telemetry import Silence
+
+if TYPE_CHECKING:
+    from fieldmark.adapters.postgres_address import PostgresAddress
+    from fieldmark.adapters.postgres_session import Session
 
 __all__ = [
     "announcement",
@@ -46,10 +41,15 @@ def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
     """
     match settings.atlas:
         case DatabaseUrl() as url:
+            from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
+            from fieldmark.adapters.postgres_areas import PostgresAreas
+
             address = database_address(settings, url)
             access = HeldAWhile(address) if held else OpenQueryClose(address)
             return PostgresAreas(access)
         case Path() | None as file:
+            from fieldmark.adapters.sqlite_areas import SqliteAreas
+
             return SqliteAreas(file or STARTER_ATLAS)
 
 
@@ -75,11 +75,16 @@ def hurried_areas(
 
     Between requests such a process stands still, so it holds no connection to a database.
     """
+    from fieldmark.adapters.hurried_areas import HurriedAreas
+
     return HurriedAreas(area_store(settings, observer, held=False), left_s, least_s)
 
 
 def tiered(store: AreaStore, shared: Cache | None, reads: int, observer: Observer) -> AreaStore:
     """Return a store behind a bound of so many reads at once and, where there is one, a cache."""
+    from fieldmark.adapters.bounded_areas import BoundedAreas
+    from fieldmark.adapters.shared_areas import SharedAreas
+
     bounded = BoundedAreas(store, reads, observer)
     return bounded if shared is None else SharedAreas(bounded, shared, observer)
 
@@ -95,7 +100,8 @@ def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
     """
     if settings.cache is None:
         return None
-    from fieldmark.adapters.valkey_cache import (  # noqa: PLC0415  # imports sockets and TLS
+    from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
+    from fieldmark.adapters.valkey_cache import (
         Address,
         Node,
         ValkeyCache,
@@ -114,31 +120,44 @@ def announcement(settings: Settings) -> Callable[[str], None]:
 
     Without a cache that processes share there is nobody to tell: readers look by themselves.
     """
-    shared = cache(settings)
-    if shared is None:
-        return lambda _: None
-    return partial(announce, shared)
+    from fieldmark.adapters.shared_release import announce
+
+    def tell(name: str) -> None:
+        shared = cache(settings)
+        if shared is not None:
+            with closing(shared):
+                announce(shared, name)
+
+    return tell
 
 
 def patient_areas(settings: Settings, url: DatabaseUrl) -> AreaStore:
     """Return the atlas of a database for whoever would rather wait than do without it."""
+    from fieldmark.adapters.postgres_access import OpenQueryClose
+    from fieldmark.adapters.postgres_areas import PostgresAreas
+    from fieldmark.adapters.postgres_session import PATIENT
+
     address = database_address(settings, url)
     return PostgresAreas(OpenQueryClose(address, PATIENT))
 
 
-def database_sessions(settings: Settings, url: DatabaseUrl) -> Callable[[], Session]:
+def database_sessions(settings: Settings, url: DatabaseUrl) -> "Callable[[], Session]":
     """Return what opens connections to a database for long work."""
+    from fieldmark.adapters.postgres_session import open_session
+
     address = database_address(settings, url)
     return lambda: open_session(address)
 
 
-def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
+def database_address(settings: Settings, url: DatabaseUrl) -> "PostgresAddress":
     """Return where a database is and who asks.
 
     Raises:
         ExtraMissing: the client of the database is not installed.
         SettingInvalid: it believes roles of AWS, and the address or the region is missing.
     """
+    from fieldmark.adapters.postgres_address import PostgresAddress
+
     if find_spec("psycopg") is None:
         raise ExtraMissing("a database needs an extra: pip install 'fieldmark[aws]'")
     token = _database_token(url, settings.aws_region) if settings.db_auth == "iam" else None
@@ -147,7 +166,7 @@ def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
 
 def _database_token(url: DatabaseUrl, region: str | None) -> Callable[[], str]:
     """Return what makes the passwords of a database that believes roles of AWS."""
-    from fieldmark.adapters import iam_tokens  # noqa: PLC0415  # few need it
+    from fieldmark.adapters import iam_tokens
 
     if not url.user or region is None:
         raise SettingInvalid(
@@ -162,7 +181,7 @@ def _database_token(url: DatabaseUrl, region: str | None) -> Callable[[], str]:
 
 def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
     """Return what makes the passwords of a cache that believes roles of AWS."""
-    from fieldmark.adapters import iam_tokens  # noqa: PLC0415  # few need it
+    from fieldmark.adapters import iam_tokens
 
     if not url.tls or url.user is None or url.password is not None or region is None:
         raise SettingInvalid(

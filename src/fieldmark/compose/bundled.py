@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fieldmark.adapters.sqlite_places import SqlitePlaces
 from fieldmark.ports import Gazetteer
 from fieldmark.settings import Settings
 
@@ -28,4 +27,6 @@ def examples() -> Mapping[str, Path]:
 def gazetteer(settings: Settings) -> Gazetteer:
     """Return the gazetteer that ships with the package; it is opened on first use."""
     del settings
+    from fieldmark.adapters.sqlite_places import SqlitePlaces
+
     return SqlitePlaces(PLACES)

@@ -10,7 +10,7 @@ from fieldmark.compose.bundled import BUNDLES, DEFAULT_MODEL
 from fieldmark.compose.keeping import photo_limits, uploads
 from fieldmark.identify import LocalIdentifier
 from fieldmark.ports import AreaStore, Classifier, Identifier, Observer, Uploads
-from fieldmark.settings import Settings
+from fieldmark.settings import S3Place, Settings
 from fieldmark.telemetry import Silence
 
 __all__ = ["classifier", "identifier", "local_identifier", "model_card", "model_path"]
@@ -53,7 +53,7 @@ def identifier(
     """
     if settings.ml is None:
         return local_identifier(settings, model, areas, observer, laid_down)
-    from fieldmark.adapters.lambda_identifier import LambdaIdentifier  # noqa: PLC0415  # an extra
+    from fieldmark.adapters.lambda_identifier import LambdaIdentifier
 
     return LambdaIdentifier(
         settings.ml,
@@ -86,8 +86,22 @@ def local_identifier(
 
 
 def model_path(settings: Settings) -> Path:
-    """Return the bundle of the settings: a path, the name of one in the package, or the default."""
+    """Return the bundle of the settings: the default, one of the package, a path, a copy from S3.
+
+    Raises:
+        ModelBroken: it lies in S3 and cannot be had from there.
+    """
     if settings.model is None:
         return DEFAULT_MODEL
+    if settings.model.startswith("s3://"):
+        return _copy(S3Place.parse(settings.model), settings)
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
+
+
+def _copy(place: S3Place, settings: Settings) -> Path:
+    from fieldmark.adapters.s3_bucket import S3Bucket
+    from fieldmark.adapters.s3_model import fetched_bundle
+
+    bucket, key = S3Bucket(place.bucket), place.prefix.rstrip("/")
+    return fetched_bundle(bucket, key, settings.cache_folder / "models")

@@ -4,8 +4,6 @@ from fieldmark.errors import ExtraMissing
 from fieldmark.ports import Observer
 from fieldmark.settings import Settings
 from fieldmark.telemetry import Everyone
-from fieldmark.telemetry.emf import Emf
-from fieldmark.telemetry.json_log import JsonLog
 
 __all__ = ["function_observer", "observer"]
 
@@ -16,11 +14,14 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
     Raises:
         ExtraMissing: traces are to be sent and OpenTelemetry is not installed.
     """
+    from fieldmark.telemetry.emf import Emf
+    from fieldmark.telemetry.json_log import JsonLog
+
     log = Emf("web") if settings.metrics == "emf" else JsonLog()
     heard_by: list[Observer] = [metrics, log]
     if settings.traces:
         try:
-            from fieldmark.telemetry.tracing import Tracing  # noqa: PLC0415  # an extra
+            from fieldmark.telemetry.tracing import Tracing  # an extra
         except ImportError as error:
             raise ExtraMissing(
                 "OTEL_EXPORTER_OTLP_ENDPOINT is set and traces need an extra: "
@@ -32,4 +33,10 @@ def observer(settings: Settings, metrics: Observer) -> Observer:
 
 def function_observer(settings: Settings) -> Observer:
     """Return who hears of a function's events: its log, which tells the metrics where so set."""
-    return Emf("ml") if settings.metrics == "emf" else JsonLog()
+    if settings.metrics == "emf":
+        from fieldmark.telemetry.emf import Emf
+
+        return Emf("ml")
+    from fieldmark.telemetry.json_log import JsonLog
+
+    return JsonLog()

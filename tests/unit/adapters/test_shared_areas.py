@@ -365,6 +365,18 @@ def test_lives_are_drawn_within_their_jitter(
     assert gone_s - clock.now_s == pytest.approx(share * TIMES.feature.kept_s)
 
 
+def test_what_is_read_together_ages_together(
+    store: CountingAreas, cache: FailingCache, clock: Clock
+) -> None:
+    draws = iter([0.1, 0.9, 0.3, 0.7, 0.2, 0.8] * 3)
+    near = Surroundings(clock, Steps(clock), lambda: next(draws))
+    SharedAreas(store, cache, Recorder(), TIMES, near).areas([KRUGER, ATLANTIC, PACIFIC], NAME)
+
+    keys = [key_of_area(NAME, cell) for cell in (KRUGER, ATLANTIC, PACIFIC)]
+    entries = [unpack(cache.entries[key][1], key) for key in keys]
+    assert len({entry.until_s for entry in entries if entry is not None}) == 1
+
+
 @pytest.mark.parametrize("call", ["get_many", "set_many", "add"])
 def test_a_cache_that_fails_is_no_error(
     areas: SharedAreas, cache: FailingCache, observer: Recorder, call: str
