@@ -46,7 +46,7 @@ def test_the_user_of_the_template_may_do_nothing_else(
     port = server.server.port
 
     with (
-        closing(valkey.Valkey("127.0.0.1", port, username="areas", password="token")) as client,
+        closing(valkey.Valkey.from_url(f"valkey://areas:token@127.0.0.1:{port}")) as client,
         pytest.raises(valkey.exceptions.NoPermissionError),
     ):
         client.execute_command(*command.split())  # type: ignore[no-untyped-call]
