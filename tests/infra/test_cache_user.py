@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 import valkey
 
+from cloud.valkey_server import Valkey, valkey_server
 from fieldmark.adapters.valkey_cache import ValkeyCache
 from templates import Template
 from valkey_clients import PATIENT_S
-from valkey_server import Valkey, valkey_server
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from animals import LION
+from cloud.fault_proxy import fault_proxy
+from cloud.postgres_server import HANG_S, PostgresServer, postgres_server
 from fake_classifier import FakeClassifier
-from fault_proxy import fault_proxy
 from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.postgres_access import HeldAWhile
 from fieldmark.adapters.postgres_areas import PostgresAreas
@@ -23,7 +24,6 @@ from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import Question
 from fieldmark.telemetry import Silence
 from photo_files import photo, picture
-from postgres_server import HANG_S, PostgresServer, postgres_server
 from published import ROOMY, address_of, postgres_areas, published
 from releases import ATLANTIC, CONTENT, KRUGER, RELEASE
 

@@ -10,11 +10,12 @@ from time import monotonic
 
 import pytest
 
+from cloud.proxy import unaltered
+from cloud.valkey_server import Valkey, cluster_config, valkey_server
 from fieldmark.adapters import valkey_connection
 from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import Full, Unavailable
-from proxy import unaltered
 from valkey_clients import (
     ENTRIES,
     HANG_S,
@@ -25,7 +26,6 @@ from valkey_clients import (
     eventually,
     outcome,
 )
-from valkey_server import Valkey, cluster_config, valkey_server
 
 
 def test_a_server_that_is_killed_is_unavailable_until_it_is_back(server: Valkey) -> None:
