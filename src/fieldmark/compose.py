@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.folder_blobs import FolderBlobs
 from fieldmark.adapters.hurried_areas import HurriedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
@@ -14,9 +16,11 @@ from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
 from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.s3_objects import S3Objects
+from fieldmark.adapters.shared_areas import SharedAreas
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
+from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
@@ -24,6 +28,7 @@ from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import (
     AreaStore,
     BlobStore,
+    Cache,
     Classifier,
     Gazetteer,
     Identifier,
@@ -45,6 +50,7 @@ __all__ = [
     "area_store",
     "atlas",
     "blobs",
+    "cache",
     "classifier",
     "database_address",
     "examples",
@@ -58,6 +64,7 @@ __all__ = [
     "model_card",
     "objects",
     "observer",
+    "tiered",
     "uploads",
 ]
 
@@ -116,14 +123,47 @@ def database_address(settings: Settings, url: DatabaseUrl) -> PostgresAddress:
     return PostgresAddress(url.text)
 
 
-def area_store(settings: Settings) -> AreaStore:
-    """Return the atlas of the settings behind the cache."""
-    return CachedAreas(atlas(settings), MemoryCache(_CACHE_BYTES))
+def area_store(
+    settings: Settings, observer: Observer | None = None, *, held: bool = True
+) -> AreaStore:
+    """Return the atlas of the settings behind the caches of the settings.
+
+    A file stands behind the memory of this process; a database also behind a bound and, where one
+    is set, the cache that processes share. ``held`` as for ``atlas``.
+    """
+    heard_by = observer or Silence()
+    store = atlas(settings, held=held)
+    if isinstance(settings.atlas, DatabaseUrl) or settings.cache is not None:
+        store = tiered(store, cache(settings, heard_by), settings.db_reads, heard_by)
+    return CachedAreas(store, MemoryCache(_CACHE_BYTES), heard_by)
 
 
-def hurried_areas(settings: Settings, left_s: Callable[[], float], least_s: float) -> AreaStore:
-    """Return the atlas behind the cache for who has so many seconds left; see HurriedAreas."""
-    return HurriedAreas(area_store(settings), left_s, least_s)
+def tiered(store: AreaStore, shared: Cache | None, reads: int, observer: Observer) -> AreaStore:
+    """Return a store behind a bound of so many reads at once and, where there is one, a cache."""
+    bounded = BoundedAreas(store, reads, observer)
+    return bounded if shared is None else SharedAreas(bounded, shared, observer)
+
+
+def cache(settings: Settings, observer: Observer) -> Cache | None:
+    """Return the cache that processes share, None where the settings name none."""
+    if settings.cache is None:
+        return None
+    if settings.cache_auth == "iam":
+        raise SettingInvalid("FIELDMARK_CACHE_AUTH is iam; this version knows password")
+    url = settings.cache
+    password = None if url.password is None else lambda: url.password or ""
+    address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
+    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", observer=observer))
+
+
+def hurried_areas(
+    settings: Settings, left_s: Callable[[], float], least_s: float, observer: Observer
+) -> AreaStore:
+    """Return the atlas behind the caches for who has so many seconds left; see HurriedAreas.
+
+    Between requests such a process stands still, so it holds no connection to a database.
+    """
+    return HurriedAreas(area_store(settings, observer, held=False), left_s, least_s)
 
 
 def identifier(
@@ -162,11 +202,12 @@ def local_identifier(
     Raises:
         ModelBroken: the model is missing or not what its manifest says.
     """
+    heard_by = observer or Silence()
     return LocalIdentifier(
         model or classifier(settings),
-        areas or area_store(settings),
+        areas or area_store(settings, heard_by),
         photo_limits(settings),
-        observer or Silence(),
+        heard_by,
         uploads(settings),
     )
 

@@ -1,5 +1,6 @@
 """What every AreaStore promises, on the fake and on each adapter."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -7,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from animals import JAGUAR, LION
-from fakes import FakeAreas, FakeCache
+from fakes import Clock, FakeAreas, FakeCache, Recorder
+from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.memory_cache import MemoryCache
+from fieldmark.adapters.shared_areas import SharedAreas
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.atlas.publish import publish_file
 from fieldmark.errors import ReleaseGone
@@ -40,20 +43,49 @@ def _sqlite(folder: Path) -> AreaStore:
 
 
 def _cached_fake(folder: Path) -> AreaStore:
-    return CachedAreas(_fake(folder), FakeCache())
+    return CachedAreas(_fake(folder), FakeCache(), Recorder())
 
 
 def _cached_sqlite(folder: Path) -> AreaStore:
-    return CachedAreas(_sqlite(folder), MemoryCache(max_bytes=1_000_000))
+    return CachedAreas(_sqlite(folder), MemoryCache(max_bytes=1_000_000), Recorder())
 
 
-@pytest.fixture(params=[_fake, _sqlite, _cached_fake, _cached_sqlite, "postgres", "postgres held",
-                        "cached postgres"])  # fmt: skip
+def _shared_fake(folder: Path) -> AreaStore:
+    return SharedAreas(_fake(folder), FakeCache(Clock(time.time())), Recorder())
+
+
+def _bounded_fake(folder: Path) -> AreaStore:
+    return BoundedAreas(_fake(folder), 2, Recorder())
+
+
+def _tiers(folder: Path) -> AreaStore:
+    return _in_tiers(_sqlite(folder))
+
+
+def _in_tiers(store: AreaStore) -> AreaStore:
+    shared = SharedAreas(BoundedAreas(store, 2, Recorder()), MemoryCache(1_000_000), Recorder())
+    return CachedAreas(shared, MemoryCache(1_000_000), Recorder())
+
+
+@pytest.fixture(
+    params=[
+        _fake,
+        _sqlite,
+        _cached_fake,
+        _cached_sqlite,
+        _shared_fake,
+        _bounded_fake,
+        _tiers,
+        "postgres",
+        "postgres held",
+        "postgres in tiers",
+    ]
+)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AreaStore]:
     if isinstance(request.param, str):
         url = request.getfixturevalue("published_url")
         plain = postgres_areas(url, held=request.param == "postgres held")
-        store = CachedAreas(plain, MemoryCache(1_000_000)) if "cached" in request.param else plain
+        store = _in_tiers(plain) if "tiers" in request.param else plain
     else:
         store = request.param(tmp_path)
     yield store

@@ -1,110 +1,98 @@
-"""The features of areas through a cache: what was read lately is not read again."""
+"""The features of areas through a cache in this process."""
 
-import struct
-import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from time import time
-from typing import Final
+from typing import Final, TypeVar
 
-from fieldmark.adapters.single_flight import SingleFlight
+from fieldmark.adapters.cache_lot import Lot, range_body, range_of_body
+from fieldmark.adapters.cache_times import IN_MEMORY, CacheTimes, Surroundings
+from fieldmark.adapters.memory_reads import MemoryReads
+from fieldmark.adapters.release_in_use import ReleaseInUse
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Taxon
-from fieldmark.ports import AreaStore, Cache, FoundAreas
+from fieldmark.errors import ReleaseGone
+from fieldmark.ports import AreaStore, Cache, FoundAreas, Observer
 
 __all__ = ["CachedAreas"]
 
-_MAGIC: Final = 0xFC
-_HEAD: Final = struct.Struct("<BBdI")
-_ABSENT: Final = 0
-_PRESENT: Final = 1
+T = TypeVar("T")
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One cached cell: its packed record, None where the release holds none, and its age."""
-
-    record: bytes | None
-    age_s: float
+_RELEASES: Final = 2
+"""Of so many the names of taxa are held: the one in use and, around a flip, the other."""
 
 
 class CachedAreas:
-    """A ports.AreaStore over another one and a cache.
+    """A ports.AreaStore over another one and a cache in this process.
 
     Keys carry release and cell, so that a new release needs no flush. A cell that the release does
-    not hold is remembered too. An entry that is damaged or foreign counts as missing. Threads that
-    miss the same cell at once read it once.
+    not hold is remembered too. Of a release that the store holds no more, none is in use.
     """
 
     def __init__(
-        self, store: AreaStore, cache: Cache, ttl_s: float = 60.0, clock: Callable[[], float] = time
+        self,
+        store: AreaStore,
+        cache: Cache,
+        observer: Observer,
+        times: CacheTimes = IN_MEMORY,
+        surroundings: Surroundings | None = None,
     ) -> None:
+        surroundings = surroundings or Surroundings()
         self._store = store
-        self._cache = cache
-        self._ttl_s = ttl_s
-        self._clock = clock
-        self._flights: SingleFlight[str, _Entry] = SingleFlight()
+        self._reads = MemoryReads(cache, times, surroundings, observer)
+        self._in_use = ReleaseInUse(store.release, times, surroundings)
+        self._taxa: dict[str, dict[int, Taxon]] = {}
 
     def release(self) -> Release:
         """See ports.AreaStore."""
-        return self._store.release()
+        return self._in_use.get()
 
     def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """See ports.AreaStore."""
-        name = self.release().name if release is None else release
-        keys = {f"{name}/{cell:x}": cell for cell in cells}
-        entries = self._cached(keys)
-        missing = [key for key in keys if key not in entries]
-        if missing:
-            entries |= self._flights.fetch(missing, lambda wanted: self._read(wanted, keys, name))
-        records = {keys[k]: e.record for k, e in entries.items() if e.record is not None}
-        age_s = max((entry.age_s for entry in entries.values()), default=0.0)
-        return FoundAreas(records, tier="database" if missing else "memory", age_s=age_s)
+        name = self._in_use.get().name if release is None else release
+        cell_of = {f"{name}/{cell:x}": cell for cell in cells}
+
+        def read(keys: Sequence[str]) -> Lot:
+            wanted = [cell_of[key] for key in keys]
+            found = self._told(name, lambda: self._store.areas(wanted, name))
+            bodies = {key: found.records.get(cell_of[key]) for key in keys}
+            return Lot(bodies, found.tier, found.age_s, found.stale)
+
+        lot = self._reads.fetch(list(cell_of), read)
+        records = {cell_of[key]: body for key, body in lot.bodies.items() if body is not None}
+        return FoundAreas(records, lot.tier, lot.age_s, lot.stale)
 
     def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
         """See ports.AreaStore."""
-        return self._store.taxa(taxon_ids, release)
+        name = self._in_use.get().name if release is None else release
+        wanted = list(taxon_ids)
+        held = self._taxa.get(name, {})
+        missing = [id_ for id_ in wanted if id_ not in held]
+        if missing:
+            held = {**held, **self._told(name, lambda: self._store.taxa(missing, name))}
+            others = [item for item in self._taxa.items() if item[0] != name]
+            self._taxa = dict([*others[1 - _RELEASES :], (name, held)])
+        return {id_: held[id_] for id_ in wanted if id_ in held}
 
     def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
         """See ports.AreaStore."""
-        return self._store.range_of(taxon_id, release)
+        name = self._in_use.get().name if release is None else release
+        key = f"{name}/range/{taxon_id}"
+
+        def read(_: Sequence[str]) -> Lot:
+            found = self._told(name, lambda: self._store.range_of(taxon_id, name))
+            return Lot({key: None if found is None else range_body(found)})
+
+        body = self._reads.fetch([key], read).bodies[key]
+        return None if body is None else range_of_body(body)
 
     def close(self) -> None:
         """See ports.AreaStore."""
-        self._cache.close()
+        self._reads.close()
         self._store.close()
 
-    def _cached(self, keys: Mapping[str, int]) -> dict[str, _Entry]:
-        now_s = self._clock()
-        values = self._cache.get_many(list(keys))
-        entries = ((key, _unpack(value, key, now_s)) for key, value in values.items())
-        return {key: entry for key, entry in entries if entry is not None}
-
-    def _read(self, wanted: list[str], keys: Mapping[str, int], name: str) -> dict[str, _Entry]:
-        records = self._store.areas([keys[key] for key in wanted], name).records
-        now_s = self._clock()
-        found = {key: records.get(keys[key]) for key in wanted}
-        self._cache.set_many(
-            {key: _pack(record, key, now_s) for key, record in found.items()}, self._ttl_s
-        )
-        return {key: _Entry(record, 0.0) for key, record in found.items()}
-
-
-def _pack(record: bytes | None, key: str, now_s: float) -> bytes:
-    kind, body = (_ABSENT, b"") if record is None else (_PRESENT, record)
-    return _HEAD.pack(_MAGIC, kind, now_s, _checksum(kind, body, key, now_s)) + body
-
-
-def _unpack(value: bytes, key: str, now_s: float) -> _Entry | None:
-    """Return the entry, or None where the value is not one of that key."""
-    if len(value) < _HEAD.size:
-        return None
-    magic, kind, stored_s, checksum = _HEAD.unpack_from(value)
-    body = value[_HEAD.size :]
-    if magic != _MAGIC or checksum != _checksum(kind, body, key, stored_s):
-        return None
-    return _Entry(body if kind == _PRESENT else None, max(0.0, now_s - stored_s))
-
-
-def _checksum(kind: int, body: bytes, key: str, stored_s: float) -> int:
-    return zlib.crc32(body, zlib.crc32(f"{key} {kind} {stored_s!r}".encode()))
+    def _told(self, name: str, ask: Callable[[], T]) -> T:
+        """Return what the store tells of a release; one that it holds no more is not in use."""
+        try:
+            return ask()
+        except ReleaseGone:
+            self._in_use.forget(name)
+            raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final, TypeVar
 
-from fieldmark.errors import Full, ReleaseGone, Unavailable
+from fieldmark.errors import Full, ReleaseGone, Unavailable, Waking
 from fieldmark.ports import Cache, Observer
 
 __all__ = ["BreakerRules", "CircuitBreaker", "GuardedCache"]
@@ -39,8 +39,9 @@ class CircuitBreaker:
 
     Closed, all calls pass. Open, none does: each raises ``Unavailable`` at once. When the pause is
     over one call passes as a trial, and the next pause begins with it: success closes, failure or
-    silence leaves it open. ``name`` says what it stands before, in its error and in the events
-    ``breaker.opened`` and ``breaker.closed``; ``chance`` draws from 0 to 1.
+    silence leaves it open. One that wakes is not left alone, since trying is what wakes it: one
+    call at a time passes until it is awake. ``name`` says what it stands before, in its error and
+    in the events ``breaker.opened`` and ``breaker.closed``; ``chance`` draws from 0 to 1.
     """
 
     def __init__(
@@ -82,6 +83,9 @@ class CircuitBreaker:
         except _ANSWERED:
             self._succeeded(opening)
             raise
+        except Waking as error:
+            self._wakes(opening, str(error))
+            raise
         except Unavailable as error:
             self._failed(opening, self._clock() - started_s, str(error))
             raise
@@ -106,6 +110,17 @@ class CircuitBreaker:
         self._pause_s = min(rules.longest_pause_s, 2 * self._pause_s or rules.first_pause_s)
         self._trial_at_s = now_s + self._pause_s * (0.75 + 0.5 * self._chance())
         self._openings += 1
+
+    def _wakes(self, opening: int, why: str) -> None:
+        """Open without a pause: one call after the other passes as a trial, and never two."""
+        with self._lock:
+            if opening != self._openings:
+                return
+            was_open = self._trial_at_s is not None
+            self._pause_s, self._trial_at_s = 0.0, self._clock()
+            self._openings += 1
+        if not was_open:
+            self._tell("breaker.opened", why=why)
 
     def _failed(self, opening: int, cost_s: float, why: str) -> None:
         with self._lock:

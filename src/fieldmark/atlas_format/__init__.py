@@ -3,9 +3,11 @@
 A release is one SQLite file or one set of PostgreSQL rows (``tables``). What matters is packed: a
 *record* holds all that a release knows of one cell (``records``), a *range* all cells and months of
 one taxon (``ranges``), a *family* the records of cells that share a parent, as a file keeps them
-(``families``); all are sealed alike (``envelope``). docs/decisions/0002 says why.
+(``families``); caches also carry what a release says and blocks of its taxa (``blocks``); all are
+sealed alike (``envelope``). docs/decisions/0002 says why.
 """
 
+from fieldmark.atlas_format.blocks import pack_release, pack_taxa, unpack_release, unpack_taxa
 from fieldmark.atlas_format.envelope import FORMAT_VERSION
 from fieldmark.atlas_format.families import (
     cell_at,
@@ -35,10 +37,14 @@ __all__ = [
     "pack_family",
     "pack_range",
     "pack_record",
+    "pack_release",
+    "pack_taxa",
     "release_of",
     "release_rows",
     "taxa_of",
     "unpack_family",
     "unpack_range",
     "unpack_record",
+    "unpack_release",
+    "unpack_taxa",
 ]

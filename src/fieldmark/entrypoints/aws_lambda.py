@@ -44,7 +44,7 @@ def _made() -> MlFunction:
     model_s = time.perf_counter()
     countdown = Countdown()
     told = Told(compose.function_observer(settings))
-    areas = compose.hurried_areas(settings, countdown.left_s, _ANSWERING_S)
+    areas = compose.hurried_areas(settings, countdown.left_s, _ANSWERING_S, told)
     identifier = compose.local_identifier(settings, model, areas, told)
     of_init_ms = {
         "init_import_ms": round((_IMPORTED_S - _STARTED_S) * 1e3, 1),

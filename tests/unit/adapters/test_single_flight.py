@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 
 from fieldmark.adapters.single_flight import SingleFlight
+from fieldmark.errors import Unavailable
 
 
 def _double(keys: list[int]) -> Mapping[int, int]:
@@ -14,7 +15,7 @@ def _double(keys: list[int]) -> Mapping[int, int]:
 
 
 def test_what_is_fetched_comes_back_and_the_rest_is_absent() -> None:
-    assert SingleFlight[int, int]().fetch([1, 13, 2], _double) == {1: 2, 2: 4}
+    assert SingleFlight[int, int](5.0).fetch([1, 13, 2], _double) == {1: 2, 2: 4}
 
 
 def test_a_key_named_twice_is_fetched_once() -> None:
@@ -24,7 +25,7 @@ def test_a_key_named_twice_is_fetched_once() -> None:
         calls.append(keys)
         return _double(keys)
 
-    SingleFlight[int, int]().fetch([1, 1], fetch)
+    SingleFlight[int, int](5.0).fetch([1, 1], fetch)
 
     assert calls == [[1]]
 
@@ -33,7 +34,7 @@ def _two_threads(
     first: Callable[[list[int]], Mapping[int, int]], keys: list[int]
 ) -> tuple[list[list[int]], list[BaseException | dict[int, int]]]:
     """Let a second thread ask for ``keys`` while the first is fetching 1 and 2."""
-    flights = SingleFlight[int, int]()
+    flights = SingleFlight[int, int](5.0)
     started, go = Event(), Event()
     second_asked: list[list[int]] = []
 
@@ -72,7 +73,7 @@ def test_an_error_reaches_those_who_wait() -> None:
 
 
 def test_after_an_error_the_next_call_tries_again() -> None:
-    flights = SingleFlight[int, int]()
+    flights = SingleFlight[int, int](5.0)
 
     def fail(_: list[int]) -> Mapping[int, int]:
         raise OSError("gone")
@@ -80,3 +81,48 @@ def test_after_an_error_the_next_call_tries_again() -> None:
     with pytest.raises(OSError, match="gone"):
         flights.fetch([1], fail)
     assert flights.fetch([1], _double) == {1: 2}
+
+
+def test_a_key_that_is_spared_is_absent_where_another_thread_fetches_it() -> None:
+    flights = SingleFlight[int, int](5.0)
+    started, go = Event(), Event()
+
+    def slow(keys: list[int]) -> Mapping[int, int]:
+        started.set()
+        go.wait(5.0)
+        return _double(keys)
+
+    with ThreadPoolExecutor(1) as pool:
+        one = pool.submit(flights.fetch, [1], slow)
+        started.wait(5.0)
+        spared = flights.fetch([1, 2], _double, spare=[1, 2])
+        go.set()
+
+        assert spared == {2: 4}
+        assert one.result() == {1: 2}
+
+
+def test_nobody_waits_for_another_thread_without_end() -> None:
+    flights = SingleFlight[int, int](0.02)
+    started, go = Event(), Event()
+
+    def slow(keys: list[int]) -> Mapping[int, int]:
+        started.set()
+        go.wait(5.0)
+        return _double(keys)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(flights.fetch, [1], slow)
+        started.wait(5.0)
+        with pytest.raises(Unavailable, match="in time"):
+            flights.fetch([1], _double)
+        go.set()
+
+
+def test_a_fetch_that_timed_out_itself_says_so_to_all() -> None:
+    def late(_: list[int]) -> Mapping[int, int]:
+        raise TimeoutError("the server took long")
+
+    _, outcomes = _two_threads(late, [2, 3])
+
+    assert [str(outcome) for outcome in outcomes] == ["the server took long"] * 2

@@ -67,8 +67,9 @@ def service_of(
     observer = heard_by(compose.observer(settings, metrics))
     model = None if settings.ml else compose.classifier(settings)
     card: Classifier | ModelCard = model or compose.model_card(settings)
-    areas = compose.area_store(settings)
-    areas.release()
+    areas = compose.area_store(settings, observer)
+    with suppress(Unavailable):  # a database that sleeps is no reason not to start
+        areas.release()
     taxa = (label.taxon for label in card.labels if label.taxon is not None)
     return Service(
         settings=settings,

@@ -1,0 +1,68 @@
+"""Locks in a cache that processes share: who holds one reads the store for all.
+
+Nobody takes a lock back: it lapses. So one whose holder was killed stands in nobody's way for long,
+and a store that fails is not asked by one process after the other.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from fieldmark.adapters.cache_entry import Entry, pack, unpack
+from fieldmark.adapters.cache_times import CacheTimes, Surroundings
+from fieldmark.ports import Cache
+
+__all__ = ["LockState", "SharedLocks", "lock_of"]
+
+LockState = Literal["free", "reading", "failed", "lawless"]
+"""``failed``: its holder got no answer; ``lawless``: it is no lock of ours, or never lapses."""
+
+_READING: Final = b"reading"
+_FAILED: Final = b"failed"
+_SKEW_S: Final = 5.0
+"""So far the clocks of two machines may be apart."""
+
+
+def lock_of(key: str) -> str:
+    """Return the key of the lock."""
+    return f"{key}/lock"
+
+
+class SharedLocks:
+    """The locks of keys in one cache; every method but ``state`` raises as ``ports.Cache`` does."""
+
+    def __init__(self, cache: Cache, times: CacheTimes, surroundings: Surroundings) -> None:
+        self._cache = cache
+        self._times = times
+        self._surroundings = surroundings
+
+    def claim(self, key: str) -> bool:
+        """Take the lock unless somebody holds it; of many who ask at once, one is told True."""
+        lock, lock_s = lock_of(key), self._times.lock_s
+        return self._cache.add(lock, self._value(lock, _READING, lock_s), lock_s)
+
+    def seize(self, key: str) -> bool:
+        """Take the lock whatever stands there; True."""
+        lock, lock_s = lock_of(key), self._times.lock_s
+        self._cache.set_many({lock: self._value(lock, _READING, lock_s)}, lock_s)
+        return True
+
+    def fail(self, keys: Iterable[str]) -> None:
+        """Say to those who wait that there was no answer, and lapse soon."""
+        retry_s = self._times.retry_s
+        locks = map(lock_of, keys)
+        self._cache.set_many({lock: self._value(lock, _FAILED, retry_s) for lock in locks}, retry_s)
+
+    def state(self, key: str, values: Mapping[str, bytes]) -> LockState:
+        """Return how the lock of the key stands, by what the cache holds."""
+        lock = lock_of(key)
+        if lock not in values:
+            return "free"
+        entry, now_s = unpack(values[lock], lock), self._surroundings.clock()
+        latest_s = now_s + self._times.lock_s + _SKEW_S
+        if entry is None or not now_s - _SKEW_S <= entry.until_s <= latest_s:
+            return "lawless"
+        return "failed" if entry.body == _FAILED else "reading"
+
+    def _value(self, lock: str, says: bytes, for_s: float) -> bytes:
+        now_s = self._surroundings.clock()
+        return pack(Entry(says, now_s, now_s + for_s), lock)
