@@ -18,6 +18,9 @@ class Clock:
     def __call__(self) -> float:
         return self.now_s
 
+    def pass_time(self, seconds: float) -> None:
+        self.now_s += seconds
+
 
 @dataclass
 class FakeAreas:

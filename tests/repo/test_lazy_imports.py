@@ -34,6 +34,18 @@ def test_the_pipeline_loads_decoders_and_the_model_runtime_only_when_a_photo_com
     assert loaded_after("import fieldmark.compose").isdisjoint({"PIL", "onnxruntime", "pi_heif"})
 
 
+def test_the_shared_cache_and_its_tokens_need_no_client_library() -> None:
+    loaded = loaded_after(
+        "import fieldmark.compose, fieldmark.adapters.valkey_cache, fieldmark.adapters.iam_tokens"
+    )
+
+    assert loaded.isdisjoint({"boto3", "botocore", "valkey"})
+
+
+def test_without_a_shared_cache_no_network_code_is_loaded() -> None:
+    assert "ssl" not in loaded_after("import fieldmark.compose")
+
+
 def test_the_command_line_loads_tables_only_for_people() -> None:
     loaded = loaded_after("import fieldmark.entrypoints.cli.identify")
 

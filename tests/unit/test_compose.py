@@ -4,12 +4,16 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from fake_identifier import lion_answer
 from fieldmark import compose
-from fieldmark.settings import Settings
+from fieldmark.errors import SettingInvalid, Unavailable
+from fieldmark.settings import CacheUrl, Settings
 from fieldmark.wire import answer_out
 from photo_files import photo, picture
 
+ELASTICACHE = "fieldmark-l6ap1d.serverless.euw1.cache.amazonaws.com"
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
 
@@ -47,3 +51,45 @@ def test_without_the_setting_no_photo_is_kept(tmp_path: Path) -> None:
         assert keeper.keep(answer_out(lion_answer()), photo(picture()), NOW) is not None
 
     assert not (tmp_path / "photos").exists()
+
+
+def test_a_cache_in_memory_is_shared_with_nobody() -> None:
+    assert compose.cache(Settings(cache=None)) is None
+
+
+def test_making_a_shared_cache_connects_to_nothing() -> None:
+    cache = compose.cache(Settings(cache=CacheUrl.parse("valkey://127.0.0.1:1")))
+
+    assert cache is not None
+    assert cache.get_many([]) == {}
+    with pytest.raises(Unavailable, match="Connection refused"):
+        cache.get_many(["a"])
+    cache.close()
+
+
+def test_a_cache_that_believes_roles_is_opened_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    url = CacheUrl.parse(f"valkeys://web@{ELASTICACHE}")
+
+    token = compose._cache_token(url, "eu-west-1")()
+
+    assert token.startswith("fieldmark/?Action=connect&ResourceType=ServerlessCache&User=web&")
+
+
+@pytest.mark.parametrize(
+    ("address", "region"),
+    [
+        (f"valkey://web@{ELASTICACHE}", "eu-west-1"),
+        (f"valkeys://{ELASTICACHE}", "eu-west-1"),
+        (f"valkeys://web:s3cret@{ELASTICACHE}", "eu-west-1"),
+        (f"valkeys://web@{ELASTICACHE}", None),
+        ("valkeys://web@cache.example.org", "eu-west-1"),
+    ],
+)
+def test_an_address_that_no_role_can_open_stops_the_start(address: str, region: str | None) -> None:
+    settings = Settings(cache=CacheUrl.parse(address), cache_auth="iam", aws_region=region)
+
+    with pytest.raises(SettingInvalid, match="FIELDMARK_CACHE_AUTH is iam") as caught:
+        compose.cache(settings)
+    assert "s3cret" not in str(caught.value)

@@ -172,3 +172,8 @@ def test_an_address_that_cannot_serve_is_refused_without_its_password() -> None:
         Settings.from_environment({"FIELDMARK_ATLAS": "postgresql://me:hunter2@db"})
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_the_region_is_what_aws_says_of_itself() -> None:
+    assert Settings.from_environment({"AWS_REGION": "eu-west-1"}).aws_region == "eu-west-1"
+    assert Settings.from_environment({"AWS_REGION": ""}).aws_region is None

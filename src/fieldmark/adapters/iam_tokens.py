@@ -13,13 +13,15 @@ Sources:
 import hashlib
 import hmac
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, reduce
+from importlib.util import find_spec
 from time import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import quote
 
 from fieldmark.errors import ExtraMissing, Unavailable
@@ -27,11 +29,49 @@ from fieldmark.errors import ExtraMissing, Unavailable
 if TYPE_CHECKING:
     from botocore.session import Session
 
-__all__ = ["Credentials", "KeptToken", "cache_token", "credentials", "database_token"]
+__all__ = [
+    "CacheName",
+    "Credentials",
+    "KeptToken",
+    "cache_token",
+    "credentials",
+    "database_token",
+    "require_signer",
+]
 
 _LIFE_S: Final = 900
 _KEPT_S: Final = 600.0
 """A token is good for 15 minutes, and must still be good when the other side looks at it."""
+
+_EXTRA: Final = "signing with a role of AWS needs an extra: pip install 'fieldmark[aws]'"
+
+_SERVERLESS: Final = re.compile(
+    r"(?P<name>[a-z][a-z0-9-]*)-[a-z0-9]{6}\.serverless\.[a-z0-9]+\.cache\.amazonaws\.com(\.cn)?"
+)
+_NODES: Final = re.compile(
+    r"(?:master|clustercfg)\.(?P<name>[a-z][a-z0-9-]*)"
+    r"\.[a-z0-9]+\.[a-z0-9]+\.cache\.amazonaws\.com(\.cn)?"
+)
+
+
+class CacheName(NamedTuple):
+    """What ElastiCache calls a cache, which is not what its host is called."""
+
+    name: str
+    serverless: bool
+
+    @classmethod
+    def of_host(cls, host: str) -> "CacheName":
+        """Return the name that is part of an endpoint of ElastiCache.
+
+        Raises:
+            ValueError: the host is no such endpoint.
+        """
+        if found := _SERVERLESS.fullmatch(host.lower()):
+            return cls(found["name"], serverless=True)
+        if found := _NODES.fullmatch(host.lower()):
+            return cls(found["name"], serverless=False)
+        raise ValueError(f"{host} is no endpoint of ElastiCache with encryption in transit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +140,25 @@ def credentials(environment: Mapping[str, str] = os.environ) -> Credentials:
         ExtraMissing: the environment holds none, and botocore is not installed.
         Unavailable: there are none to be found.
     """
+    return _in_environment(environment) or _chained()
+
+
+def require_signer(environment: Mapping[str, str] = os.environ) -> None:
+    """Check that a role can be found: whoever starts without should know before a photo comes.
+
+    Raises:
+        ExtraMissing: the environment holds none, and botocore is not installed.
+    """
+    if _in_environment(environment) is None and find_spec("botocore") is None:
+        raise ExtraMissing(_EXTRA)
+
+
+def _in_environment(environment: Mapping[str, str]) -> Credentials | None:
     access_key = environment.get("AWS_ACCESS_KEY_ID")
     secret_key = environment.get("AWS_SECRET_ACCESS_KEY")
-    if access_key and secret_key:
-        return Credentials(access_key, secret_key, environment.get("AWS_SESSION_TOKEN"))
-    return _chained()
+    if not access_key or not secret_key:
+        return None
+    return Credentials(access_key, secret_key, environment.get("AWS_SESSION_TOKEN"))
 
 
 def _chained() -> Credentials:
@@ -126,7 +180,7 @@ def _session() -> "Session":
     try:
         import botocore.session  # noqa: PLC0415  # an extra, and a tenth of a second to import
     except ImportError as error:
-        raise ExtraMissing("signing with a role needs: pip install 'fieldmark[aws]'") from error
+        raise ExtraMissing(_EXTRA) from error
     return botocore.session.get_session()
 
 

@@ -25,6 +25,9 @@ _PREFIX: Final = "FIELDMARK_"
 _COLLECTOR: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
 """OpenTelemetry's own name; its SDK reads this and its other variables itself."""
 
+_REGION: Final = "AWS_REGION"
+"""AWS's own name; Lambda and Fargate set it."""
+
 _MIB: Final = 1024 * 1024
 
 NAMES: Final = tuple(READERS)
@@ -47,7 +50,8 @@ class Settings:
     ``model`` and ``atlas`` are None for the ones that ship with the package, ``cache`` where this
     process alone keeps areas, ``ml`` where it identifies photos itself, else the name of the
     function that does; ``journal`` is None where nothing is kept, ``queue`` where it follows from
-    ``concurrency``. ``traces`` is true where OpenTelemetry's environment names a collector.
+    ``concurrency``. ``traces`` is true where OpenTelemetry's environment names a collector;
+    ``aws_region`` is what AWS's environment says of itself.
     """
 
     model: str | None = None
@@ -74,6 +78,7 @@ class Settings:
     tiles_credit: str | None = None
     metrics: MetricsForm = "prometheus"
     traces: bool = False
+    aws_region: str | None = None
 
     @property
     def queue_places(self) -> int:
@@ -97,6 +102,7 @@ class Settings:
             if text
         }
         values["traces"] = bool(environment.get(_COLLECTOR))
+        values["aws_region"] = environment.get(_REGION) or None
         return cls(**values)  # type: ignore[arg-type]  # each reader returns its field's type
 
 

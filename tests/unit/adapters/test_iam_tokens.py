@@ -1,6 +1,7 @@
 """Tokens in place of passwords are what AWS's own signer makes of the same moment."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -22,11 +23,13 @@ from hypothesis import strategies as st
 from fakes import Clock
 from fieldmark.adapters import iam_tokens
 from fieldmark.adapters.iam_tokens import (
+    CacheName,
     Credentials,
     KeptToken,
     cache_token,
     credentials,
     database_token,
+    require_signer,
 )
 from fieldmark.errors import Unavailable
 
@@ -196,6 +199,68 @@ def test_a_container_asks_its_own_endpoint(monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_role_anywhere_is_said_so() -> None:
     with pytest.raises(Unavailable, match="there are no credentials of AWS"):
         database_token("host", 5432, "reader", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("fieldmark-l6ap1d.serverless.use1.cache.amazonaws.com", "fieldmark"),
+        ("Field-Mark-2-vuhw23.serverless.euw1.cache.amazonaws.com", "field-mark-2"),
+        ("a-x4ubek.serverless.cnn1.cache.amazonaws.com.cn", "a"),
+    ],
+)
+def test_the_name_of_a_serverless_cache_is_part_of_its_endpoint(host: str, name: str) -> None:
+    assert CacheName.of_host(host) == CacheName(name, serverless=True)
+
+
+@pytest.mark.parametrize("kind", ["master", "clustercfg"])
+def test_the_name_of_a_cache_of_nodes_is_part_of_its_endpoint(kind: str) -> None:
+    host = f"{kind}.areas.abc123.use1.cache.amazonaws.com"
+
+    assert CacheName.of_host(host) == CacheName("areas", serverless=False)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "cache.example.org",
+        "fieldmark-l6ap1d.serverless.use1.cache.amazonaws.com.example.org",
+        "areas.abc123.ng.0001.use1.cache.amazonaws.com",
+    ],
+)
+def test_another_host_names_no_cache(host: str) -> None:
+    with pytest.raises(ValueError, match="no endpoint of ElastiCache"):
+        CacheName.of_host(host)
+
+
+def test_a_role_is_found_in_the_environment_or_by_botocore() -> None:
+    require_signer({"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"})
+    require_signer({})
+
+
+def test_without_botocore_and_without_a_role_the_extra_is_named() -> None:
+    script = """
+import sys
+sys.modules["botocore"] = None
+from importlib.util import find_spec
+from fieldmark.adapters import iam_tokens
+from fieldmark.errors import ExtraMissing
+for work in (iam_tokens.require_signer, iam_tokens.credentials):
+    try:
+        work()
+    except ExtraMissing as error:
+        print(error)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        env={name: text for name, text in os.environ.items() if not name.startswith("AWS_")},
+    )
+    assert run.stdout.count("pip install 'fieldmark[aws]'") == 2
 
 
 def test_a_secret_is_not_shown() -> None:
