@@ -8,7 +8,7 @@ from animals import LABELS, LION
 from fieldmark.domain.answer import Answer, AreaUse, Best, Evidence, Look, ModelInfo, RankedAnimal
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
-from fieldmark.errors import PhotoUnreadable
+from fieldmark.errors import PhotoUnreadable, PositionMissing
 from fieldmark.identify import new_id
 from fieldmark.ports import Question, StoredPhoto
 
@@ -48,6 +48,8 @@ class FakeIdentifier:
             self.asked.append(question)
         if isinstance(photo, bytes) and photo.startswith(b"bad"):
             raise PhotoUnreadable("the picture is broken")
+        if question.use_area == "required" and question.at is None and question.cell is None:
+            raise PositionMissing("nothing says where the photo was taken")
         return lion_answer(question.name, question.at)
 
     def close(self) -> None:

@@ -1,11 +1,13 @@
 """The ML service as a function of AWS Lambda, called for one photo at a time."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
@@ -49,6 +51,8 @@ class LambdaIdentifier:
         observer: hears of each answer, as it would if the photo had been identified here.
         concurrency: calls at once; the next one waits.
         timeout_s: how long a call may take; nothing tries again.
+    Raises:
+        ExtraMissing: there is no client of AWS to call it with.
     """
 
     def __init__(
@@ -59,6 +63,11 @@ class LambdaIdentifier:
         concurrency: int = 8,
         timeout_s: float = 25.0,
     ) -> None:
+        if find_spec("botocore") is None:
+            raise ExtraMissing(
+                "FIELDMARK_ML names a function, and calling it needs an extra: "
+                "pip install 'fieldmark[aws]'"
+            )
         self._function = function
         self._uploads = uploads
         self._observer = observer
@@ -127,13 +136,21 @@ class LambdaIdentifier:
         raise error_of(outcome.problem, outcome.retry_after_s)
 
     def _invoke(self, payload: bytes) -> bytes:
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+        from botocore.exceptions import (  # noqa: PLC0415
+            BotoCoreError,
+            ClientError,
+            NoCredentialsError,
+            ParamValidationError,
+            PartialCredentialsError,
+        )
 
         try:
             response = self._client().invoke(FunctionName=self._function, Payload=payload)
             returned = response["Payload"].read()
         except ClientError as error:
             raise self._refusal(error) from error
+        except (NoCredentialsError, PartialCredentialsError, ParamValidationError) as error:
+            raise SetupError(f"the function {self._function} cannot be called: {error}") from error
         except BotoCoreError as error:
             raise Unavailable(
                 f"the function {self._function} did not answer: {type(error).__name__}"
@@ -157,14 +174,11 @@ class LambdaIdentifier:
             return self._made
 
     def _new_client(self) -> "LambdaClient":
-        try:
-            import boto3  # noqa: PLC0415  170 ms that only those pay who call
-            from botocore.config import Config  # noqa: PLC0415
-        except ImportError as error:
-            raise ExtraMissing(
-                "FIELDMARK_ML names a function, and calling it needs an extra: "
-                "pip install 'fieldmark[aws]'"
-            ) from error
+        # botocore is boto3 without its object layer: half the time to import.
+        from botocore.config import Config  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        from botocore.session import Session  # noqa: PLC0415
+
         config = Config(
             connect_timeout=_CONNECT_S,
             read_timeout=self._timeout_s,
@@ -172,7 +186,12 @@ class LambdaIdentifier:
             retries={"total_max_attempts": 1, "mode": "standard"},
             tcp_keepalive=True,
         )
-        return boto3.session.Session().client("lambda", config=config)
+        region = os.environ.get("AWS_REGION")  # botocore knows the older AWS_DEFAULT_REGION only
+        try:
+            client = Session().create_client("lambda", region_name=region, config=config)
+        except (BotoCoreError, ValueError) as error:
+            raise SetupError(f"the function {self._function} cannot be called: {error}") from error
+        return cast("LambdaClient", client)
 
 
 def _timing(answer: Answer, seconds: float) -> dict[str, float]:

@@ -46,6 +46,10 @@ def _made() -> MlFunction:
     told = Told(compose.function_observer(settings))
     areas = compose.hurried_areas(settings, countdown.left_s, _ANSWERING_S, told)
     identifier = compose.local_identifier(settings, model, areas, told)
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from fieldmark.entrypoints import snapshots  # noqa: PLC0415  # nobody else pays for it
+
+        snapshots.register(identifier)
     of_init_ms = {
         "init_import_ms": round((_IMPORTED_S - _STARTED_S) * 1e3, 1),
         "init_model_ms": round((model_s - start_s) * 1e3, 1),

@@ -65,6 +65,8 @@ class Question:
     ``cell`` and ``month`` are for who does not want to say where and when exactly: an H3 cell in
     place of a position, a month in place of a day; ``at`` and ``on`` beat them.
     ``metadata``: the first bytes of the original, where the photo is a copy that lost them.
+    ``traceparent`` is the request's that it came with, for who answers elsewhere (W3C Trace
+    Context).
     """
 
     at: Position | None = None
@@ -76,6 +78,7 @@ class Question:
     captive: bool = False
     metadata: bytes | None = None
     name: str | None = None
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

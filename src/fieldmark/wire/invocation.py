@@ -99,6 +99,7 @@ def invocation_of(
         captive=question.captive,
         name=question.name,
         budget_ms=budget_ms,
+        traceparent=question.traceparent,
     )
 
 
@@ -131,6 +132,7 @@ def ask_of(invocation: InvocationIn) -> tuple[bytes | StoredPhoto, Question]:
         captive=invocation.captive,
         metadata=invocation.metadata,
         name=invocation.name,
+        traceparent=invocation.traceparent,
     )
     return _photo_of(invocation), question
 

@@ -1,7 +1,8 @@
 """ASGI's words, and how a request is read below the framework."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, Final
 
 from fieldmark.entrypoints.web.capacity import ClientLeft
 
@@ -15,7 +16,11 @@ __all__ = [
     "departure",
     "headers_of",
     "state_of",
+    "traceparent_of",
 ]
+
+_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C Trace Context, level 1."""
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,6 +36,12 @@ def headers_of(scope: Scope) -> Mapping[str, str]:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def traceparent_of(headers: Mapping[str, str]) -> str | None:
+    """Return the trace that a request belongs to, None where it names none that is well formed."""
+    traceparent = headers.get("traceparent", "")
+    return traceparent if _TRACEPARENT.fullmatch(traceparent) else None
 
 
 def state_of(scope: Scope) -> dict[str, Any]:

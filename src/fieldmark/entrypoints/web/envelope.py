@@ -8,7 +8,16 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
-from fieldmark.entrypoints.web.asgi import App, Message, Receive, Scope, Send, headers_of, state_of
+from fieldmark.entrypoints.web.asgi import (
+    App,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    headers_of,
+    state_of,
+    traceparent_of,
+)
 from fieldmark.entrypoints.web.clients import client_of
 from fieldmark.identify import new_id
 from fieldmark.ports import Observer
@@ -17,7 +26,6 @@ from fieldmark.settings import Settings
 __all__ = ["Envelope"]
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
-_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class Envelope:
@@ -73,7 +81,6 @@ class Envelope:
         try:
             await self._app(inner, receive, sealed)
         finally:
-            traceparent = headers.get("traceparent", "")
             self._observer.event(
                 "request.answered",
                 request_id=request_id,
@@ -81,7 +88,7 @@ class Envelope:
                 route=str(state.get("route", "unknown")),
                 status=status or None,
                 total_ms=round((time.perf_counter() - start_s) * 1e3, 2),
-                traceparent=traceparent if _TRACEPARENT.fullmatch(traceparent) else None,
+                traceparent=traceparent_of(headers),
                 **{f"{name}_ms": round(ms, 3) for name, ms in state.get("timing_ms", {}).items()
                    if name != "total"},
             )  # fmt: skip

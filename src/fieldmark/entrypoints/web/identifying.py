@@ -1,14 +1,22 @@
 """Identifying over HTTP: admit, read, ask, answer, keep."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
-from fieldmark.entrypoints.web.asgi import Receive, Scope, body_of, departure, headers_of, state_of
+from fieldmark.entrypoints.web.asgi import (
+    Receive,
+    Scope,
+    body_of,
+    departure,
+    headers_of,
+    state_of,
+    traceparent_of,
+)
 from fieldmark.entrypoints.web.asking import question_of
 from fieldmark.entrypoints.web.body import FORM_OVERHEAD_BYTES, Form, read_all, read_form
 from fieldmark.entrypoints.web.service import Service
@@ -56,6 +64,7 @@ async def identified(
         if typed is not None:
             typed |= sent.text
         photo, question = ask(service, sent)
+        question = replace(question, traceparent=traceparent_of(headers_of(scope)))
         outcome = await service.capacity.run(
             place,
             lambda gone: _answer(service, photo, question, gone),

@@ -1,0 +1,50 @@
+"""The ML function behind the double of Lambda, and who calls it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from cloud.lambda_double.function import REGION, Function
+from cloud.lambda_double.running import LambdaDouble, lambda_double
+from fakes import Recorder
+from fieldmark.adapters.lambda_identifier import LambdaIdentifier
+from fieldmark.ports import Observer, Uploads
+from served import ROOT
+
+__all__ = ["HANDLER", "calling", "ml_function"]
+
+HANDLER: Final = "fieldmark.entrypoints.aws_lambda.handler"
+_CREDENTIALS: Final = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": REGION,
+}
+
+
+def ml_function(
+    folder: Path, changed: dict[str, Any] | None = None, **environment: str
+) -> Function:
+    """Return the function of this checkout with those settings; its log lies in the folder."""
+    fields: dict[str, Any] = {"concurrency": 4, "log": folder / "ml.log", **(changed or {})}
+    own = {"FIELDMARK_METRICS": "emf", **environment}
+    return Function("fieldmark", HANDLER, ROOT / "src", own, **fields)
+
+
+@contextmanager
+def calling(
+    function: Function,
+    observer: Observer | None = None,
+    uploads: Uploads | None = None,
+    **changed: Any,  # any further argument of LambdaIdentifier
+) -> Iterator[tuple[LambdaDouble, LambdaIdentifier]]:
+    """Yield the double with the function, and the identifier that calls it."""
+    with lambda_double([function]) as double, pytest.MonkeyPatch.context() as patch:
+        for name, value in _CREDENTIALS.items():
+            patch.setenv(name, value)
+        patch.setenv("AWS_ENDPOINT_URL_LAMBDA", double.url)
+        identifier = LambdaIdentifier(function.name, uploads, observer or Recorder(), **changed)
+        yield double, identifier
+        identifier.close()
