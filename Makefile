@@ -37,6 +37,9 @@ pictures: $(VENV)/.test  ## docs/images/architecture.svg and request.svg, drawn 
 lock:  $(UV)  ## renew the lock files
 	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra cli --extra web --group build -c requirements/test.txt -o requirements/run.txt
+	$(COMPILE) pyproject.toml requirements/function.in -c requirements/test.txt -o requirements/function.txt
+	$(COMPILE) pyproject.toml requirements/function.in --extra web -c requirements/test.txt -o requirements/function-web.txt
+	$(COMPILE) pyproject.toml --extra cli --extra web --extra aws --extra publish --extra otel --group build -c requirements/test.txt -o requirements/image.txt
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
 
 clean:

@@ -1,1 +1,1 @@
-"""Development tools that stand in for parts of AWS on this machine. They are doubles, not AWS."""
+"""The local cloud: development tools that stand in for AWS on this machine. They are doubles."""

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from postgres_server import PostgresServer
-    from valkey_server import Authority, Valkey
+    from s3_server import Bucket, S3Server
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -47,29 +47,18 @@ def published_url(postgres: "PostgresServer", _published: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
-    """Who signs the certificates of this run's servers."""
-    from valkey_server import Authority
+def s3_server() -> "Iterator[S3Server]":
+    """Return the double of S3 that all tests share."""
+    from s3_server import serving
 
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="session")
-def valkey_alone() -> "Iterator[Valkey]":
-    """A plain Valkey server. Whoever uses it flushes it first, and leaves it running."""
-    from valkey_server import valkey_server
-
-    with valkey_server() as running:
-        yield running
+    with serving() as server:
+        yield server
 
 
-@pytest.fixture(scope="session")
-def valkey_serverless(authority: "Authority") -> "Iterator[Valkey]":
-    """Valkey as ElastiCache Serverless shows it: cluster mode, TLS, one node that holds all slots.
+@pytest.fixture
+def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
+    """Return a bucket of the test's own; AWS's variables lead to its server."""
+    from s3_server import lead_to, new_bucket
 
-    Whoever uses it flushes it first, and leaves it running.
-    """
-    from valkey_server import valkey_server
-
-    with valkey_server(authority, cluster=True) as running:
-        yield running
+    lead_to(s3_server.url, monkeypatch)
+    return new_bucket(s3_server)

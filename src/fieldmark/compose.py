@@ -16,7 +16,11 @@ from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_address import PostgresAddress
 from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.s3_blobs import S3Blobs
+from fieldmark.adapters.s3_bucket import S3Bucket
+from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.s3_objects import S3Objects
+from fieldmark.adapters.s3_uploads import S3Uploads
 from fieldmark.adapters.shared_areas import SharedAreas
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.adapters.sqlite_journal import SqliteJournal
@@ -244,36 +248,48 @@ def local_identifier(
     )
 
 
-def uploads(settings: Settings) -> Uploads | None:
-    """Return where photos lie on their way, None where the settings name no place."""
-    if settings.uploads is None:
-        return None
-    raise SettingInvalid(f"FIELDMARK_UPLOADS is {settings.uploads}; this version has no uploads")
-
-
 def objects() -> Objects:
     """Return the objects that events name; the store is asked when the first one is."""
     return S3Objects()
 
 
 def journal(settings: Settings) -> Journal | None:
-    """Return the journal of the settings, None where it is off; it is opened on first use."""
+    """Return the journal of the settings, None where it is off; it is opened on first use.
+
+    Raises:
+        ExtraMissing: it lies in S3 and there is no client of S3.
+    """
     match settings.journal:
         case None:
             return None
         case Path() as file:
             return SqliteJournal(file)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_JOURNAL is {place}; name a file or off")
+            return S3Journal(_bucket(place))
 
 
 def blobs(settings: Settings) -> BlobStore:
-    """Return where photos are kept, also where no more are: those that are there must go."""
+    """Return where photos are kept, also where no more are: those that are there must go.
+
+    Raises:
+        ExtraMissing: they lie in S3 and there is no client of S3.
+    """
     match settings.blobs:
         case Path() as folder:
             return FolderBlobs(folder)
         case S3Place() as place:
-            raise SettingInvalid(f"FIELDMARK_BLOBS is {place}; name a folder")
+            return S3Blobs(_bucket(place))
+
+
+def uploads(settings: Settings) -> Uploads | None:
+    """Return where photos lie on their way, None where the settings name no place.
+
+    Raises:
+        ExtraMissing: there is no client of S3.
+    """
+    if settings.uploads is None:
+        return None
+    return S3Uploads(_bucket(settings.uploads), settings.max_photo_bytes)
 
 
 def keeper(settings: Settings) -> Keeper | None:
@@ -338,3 +354,7 @@ def model_path(settings: Settings) -> Path:
         return DEFAULT_MODEL
     named = BUNDLES / settings.model
     return named if "/" not in settings.model and named.is_dir() else Path(settings.model)
+
+
+def _bucket(place: S3Place) -> S3Bucket:
+    return S3Bucket(place.bucket, place.prefix)

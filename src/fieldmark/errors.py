@@ -21,6 +21,7 @@ with less?
     │   ├── AtlasBroken         missing, malformed or of another version
     │   ├── GazetteerBroken     missing, malformed or of another version
     │   ├── JournalBroken       malformed, foreign or of another version
+    │   ├── StoreRefused        a bucket that is not there, or does not let Fieldmark in
     │   ├── PricesBroken        malformed, or without a price that is asked for
     │   └── ExtraMissing        an optional dependency is not installed
     ├── SourceBroken            a file given to the atlas builder is not what it should be
@@ -56,6 +57,7 @@ __all__ = [
     "SettingInvalid",
     "SetupError",
     "SourceBroken",
+    "StoreRefused",
     "TooManyRequests",
     "Unauthorized",
     "Unavailable",
@@ -137,6 +139,10 @@ class GazetteerBroken(SetupError):
 
 class JournalBroken(SetupError):
     """A journal that is malformed, foreign or of another format version."""
+
+
+class StoreRefused(SetupError):
+    """An object store that has no such bucket, or does not let Fieldmark in."""
 
 
 class PricesBroken(SetupError):

@@ -18,7 +18,7 @@ from fieldmark.domain.position import Position
 from fieldmark.domain.ranking import Scores, best_of, by_looks, prior_of, ranked
 from fieldmark.domain.vocabulary import Vocabulary
 from fieldmark.errors import NotFound, PositionMissing, Unavailable
-from fieldmark.lookup import LookedUp, cells_of, look_up
+from fieldmark.lookup import LookedUp, cells_of, look_up, of_one_release, unanswered
 from fieldmark.photo.exif import read_metadata
 from fieldmark.photo.metadata import PhotoMetadata
 from fieldmark.photo.pixels import PhotoLimits, read_pixels
@@ -176,11 +176,13 @@ class LocalIdentifier:
                 None, AreaUse("no_position", month=month), (Note("position-unknown", text),)
             )
         try:
-            with watch.stage("locate"):
-                release, shares = cells_of(where, self._areas)
+            return of_one_release(lambda: self._looked_up(where, month, watch))
         except Unavailable as error:
-            note = Note("area-unavailable", f"{error}; the photo alone answers.")
-            return LookedUp(None, AreaUse("unavailable", month=month), (note,))
+            return unanswered(error, AreaUse("unavailable", month=month))
+
+    def _looked_up(self, where: Position | int, month: int | None, watch: Stopwatch) -> LookedUp:
+        with watch.stage("locate"):
+            release, shares = cells_of(where, self._areas)
         with watch.stage("area"):
             return look_up(self._areas, release, shares, month)
 

@@ -1,8 +1,8 @@
 """Looking an area up: position and month → what the atlas says there, or why it says nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -14,7 +14,7 @@ from fieldmark.domain.note import Note
 from fieldmark.domain.position import CellShares, Position, cell_shares, shares_of_cell
 from fieldmark.domain.ranking import AreaView
 from fieldmark.domain.taxon import Taxon
-from fieldmark.errors import Unavailable
+from fieldmark.errors import ReleaseGone, Unavailable, Waking
 from fieldmark.ports import AreaStore, FoundAreas
 
 __all__ = [
@@ -24,7 +24,12 @@ __all__ = [
     "animals_of",
     "cells_of",
     "look_up",
+    "of_one_release",
+    "range_in_use",
+    "unanswered",
 ]
+
+T = TypeVar("T")
 
 _FALLBACKS: Final = {
     "starter": Note(
@@ -50,14 +55,27 @@ _FALLBACKS: Final = {
     ),
 }
 
+_UNAVAILABLE: Final = Note(
+    "area-unavailable",
+    "The features database did not answer in time; the photo alone answers.",
+)
+_WAKING: Final = Note(
+    "area-unavailable",
+    "The features database is waking up, so the photo alone answers; ask again in half a minute.",
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LookedUp:
-    """The outcome: ``view`` is None where the atlas has nothing to say, and ``use`` says why."""
+    """The outcome: ``view`` is None where the atlas has nothing to say, and ``use`` says why.
+
+    ``error`` is what a store said that did not answer; it is for whoever runs the service.
+    """
 
     view: AreaView | None
     use: AreaUse
     notes: tuple[Note, ...] = ()
+    error: Unavailable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +116,17 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
 
     Raises:
         AtlasBroken: the release is missing or not readable.
+        ReleaseGone: the release that the cells are of is not in the store any more.
     """
     cell = h3.int_to_str(max(shares.shares, key=lambda key: shares.shares[key]))
     kin = {cell: _kin(cell, release.coarsest) for cell in shares.shares}
     wanted = list(dict.fromkeys(c for line in kin.values() for c in line))
     try:
         found = store.areas(wanted, release.name)
+    except ReleaseGone:
+        raise
     except Unavailable as error:
-        use = AreaUse("unavailable", cell, month, atlas=release.name)
-        return LookedUp(
-            None, use, (Note("area-unavailable", f"{error}; the photo alone answers."),)
-        )
+        return unanswered(error, AreaUse("unavailable", cell, month, atlas=release.name))
     records, weights, from_parent = _nearest(kin, shares.shares, found.records)
     if not records:
         use = AreaUse("empty", cell, month, found.tier, release.name, 0, found.age_s)
@@ -129,6 +147,34 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
     return LookedUp(view, use, notes)
 
 
+def of_one_release(read: Callable[[], T]) -> T:
+    """Return what ``read`` reads of the release in use; once more where that goes away meanwhile.
+
+    Raises:
+        ReleaseGone: the next one went away as well.
+    """
+    try:
+        return read()
+    except ReleaseGone:
+        return read()
+
+
+def unanswered(error: Unavailable, use: AreaUse) -> LookedUp:
+    """Return the outcome where no store answered; its text names hosts, so the note does not."""
+    says = _WAKING if isinstance(error, Waking) else _UNAVAILABLE
+    return LookedUp(None, use, (says,), error)
+
+
+def range_in_use(store: AreaStore, taxon_id: int) -> tuple[Release, Mapping[int, int] | None]:
+    """Return the release in use, and the cells of a taxon by the same; see AreaStore.range_of."""
+
+    def read() -> tuple[Release, Mapping[int, int] | None]:
+        release = store.release()
+        return release, store.range_of(taxon_id, release.name)
+
+    return of_one_release(read)
+
+
 def animals_of(store: AreaStore, where: Position | int, month: int | None) -> AreaAnimals:
     """Return the animals that the atlas knows at a position or in a cell, of a month or the year.
 
@@ -138,11 +184,15 @@ def animals_of(store: AreaStore, where: Position | int, month: int | None) -> Ar
         AtlasBroken: the release is missing or not readable.
         Unavailable: the store did not answer.
     """
+    return of_one_release(lambda: _animals_of(store, where, month))
+
+
+def _animals_of(store: AreaStore, where: Position | int, month: int | None) -> AreaAnimals:
     release, shares = cells_of(where, store)
     found = look_up(store, release, shares, month)
+    if found.error is not None:
+        raise found.error
     if found.view is None:
-        if found.use.status == "unavailable":
-            raise Unavailable(found.notes[0].text)
         return AreaAnimals(release, found.use, (), found.notes)
     features = found.view.features
     present = [int(row) for row in np.flatnonzero(features.occurrence)]

@@ -8,21 +8,29 @@ import pytest
 
 from fake_keeping import FakeBlobs
 from fieldmark.adapters.folder_blobs import FolderBlobs
+from fieldmark.adapters.s3_blobs import S3Blobs
 from fieldmark.ports import BlobStore
+from s3_server import Bucket
 
 
-def _fake(_: Path) -> BlobStore:
+def _fake(_: pytest.FixtureRequest) -> BlobStore:
     return FakeBlobs()
 
 
-def _folder(folder: Path) -> BlobStore:
+def _folder(request: pytest.FixtureRequest) -> BlobStore:
+    folder: Path = request.getfixturevalue("tmp_path")
     return FolderBlobs(folder / "state" / "photos")
 
 
-@pytest.fixture(params=[_fake, _folder])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
-    make: Callable[[Path], BlobStore] = request.param
-    blobs = make(tmp_path)
+def _s3(request: pytest.FixtureRequest) -> BlobStore:
+    bucket: Bucket = request.getfixturevalue("bucket")
+    return S3Blobs(bucket.at("state/photos/"))
+
+
+@pytest.fixture(params=[_fake, _folder, _s3])
+def blobs(request: pytest.FixtureRequest) -> Iterator[BlobStore]:
+    make: Callable[[pytest.FixtureRequest], BlobStore] = request.param
+    blobs = make(request)
     yield blobs
     blobs.close()
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from fake_keeping import FakeJournal
+from fieldmark.adapters.s3_journal import S3Journal
 from fieldmark.adapters.sqlite_journal import SqliteJournal
 from fieldmark.ports import Entry, Feedback, Journal
+from s3_server import Bucket
 
 NOON = datetime(2026, 7, 1, 12, 0, 0, 123_457, UTC)
 HOUR = timedelta(hours=1)
@@ -24,18 +26,24 @@ def said(id_: str = "f", answer_id: str = "a", at: datetime = NOON) -> Feedback:
     return Feedback(id_, answer_id, at, "wrong", 41970, 41964, "83bcd2fffffffff", 7, "fake 1")
 
 
-def _fake(_: Path) -> Journal:
+def _fake(_: pytest.FixtureRequest) -> Journal:
     return FakeJournal()
 
 
-def _sqlite(folder: Path) -> Journal:
+def _sqlite(request: pytest.FixtureRequest) -> Journal:
+    folder: Path = request.getfixturevalue("tmp_path")
     return SqliteJournal(folder / "state" / "journal.sqlite")
 
 
-@pytest.fixture(params=[_fake, _sqlite])
-def journal(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Journal]:
-    make: Callable[[Path], Journal] = request.param
-    journal = make(tmp_path)
+def _s3(request: pytest.FixtureRequest) -> Journal:
+    bucket: Bucket = request.getfixturevalue("bucket")
+    return S3Journal(bucket.at("state/journal/"))
+
+
+@pytest.fixture(params=[_fake, _sqlite, _s3])
+def journal(request: pytest.FixtureRequest) -> Iterator[Journal]:
+    make: Callable[[pytest.FixtureRequest], Journal] = request.param
+    journal = make(request)
     yield journal
     journal.close()
 

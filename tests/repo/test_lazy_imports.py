@@ -34,16 +34,15 @@ def test_the_pipeline_loads_decoders_and_the_model_runtime_only_when_a_photo_com
     assert loaded_after("import fieldmark.compose").isdisjoint({"PIL", "onnxruntime", "pi_heif"})
 
 
-def test_the_shared_cache_and_its_tokens_need_no_client_library() -> None:
-    loaded = loaded_after(
-        "import fieldmark.compose, fieldmark.adapters.valkey_cache, fieldmark.adapters.iam_tokens"
-    )
+def test_no_client_of_aws_is_loaded_before_it_is_asked() -> None:
+    code = """
+from fieldmark import compose
+from fieldmark.settings import S3Place, Settings
+place = S3Place("bucket", "prefix/")
+compose.keeper(Settings(journal=place, blobs=place))
+"""
 
-    assert loaded.isdisjoint({"boto3", "botocore", "valkey"})
-
-
-def test_without_a_shared_cache_no_network_code_is_loaded() -> None:
-    assert "ssl" not in loaded_after("import fieldmark.compose")
+    assert loaded_after(code).isdisjoint({"boto3", "botocore", "urllib3"})
 
 
 def test_the_command_line_loads_tables_only_for_people() -> None:

@@ -85,16 +85,21 @@ class BoundedAreas:
 
     def _observed(self, what: str, wanted: Sequence[int], read: Callable[[Sequence[int]], T]) -> T:
         start_s = perf_counter()
-        outcome, self._wakes = "answered", False
+        outcome, says = "answered", None
         try:
             return read(wanted)
         except FieldmarkError as error:
-            outcome, self._wakes = _outcome(error), isinstance(error, Waking)
+            outcome, says = _outcome(error), str(error)
             raise
         finally:
-            read_ms = round((perf_counter() - start_s) * 1e3, 3)
+            self._wakes = outcome == "waking"
             self._observer.event(
-                "database.read", what=what, cells=len(wanted), outcome=outcome, read_ms=read_ms
+                "database.read",
+                what=what,
+                asked=len(wanted),
+                outcome=outcome,
+                says=says,
+                database_ms=round((perf_counter() - start_s) * 1e3, 3),
             )
 
 

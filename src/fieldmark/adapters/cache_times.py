@@ -64,7 +64,7 @@ IN_MEMORY: Final = CacheTimes(
 
 SHARED: Final = CacheTimes(
     feature=Lifetime(fresh_s=14 * _DAY_S, kept_s=26 * _DAY_S),
-    pointer=Lifetime(fresh_s=_DAY_S, kept_s=7 * _DAY_S),
+    pointer=Lifetime(fresh_s=_DAY_S, kept_s=26 * _DAY_S),
 )
 """Two weeks: whatever lapses wakes a database that sleeps, and what it says has not changed."""
 

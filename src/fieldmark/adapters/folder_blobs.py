@@ -3,20 +3,18 @@
 import contextlib
 import fcntl
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from fieldmark.adapters.blob_keys import require_blob_key
 from fieldmark.adapters.private_files import make_private_folder
 from fieldmark.errors import Unavailable
 
 __all__ = ["FolderBlobs"]
 
-_PART: Final = r"(?!\.+(?:/|\Z))[a-z0-9.\-]{1,200}"
-_KEY: Final = re.compile(rf"{_PART}(?:/{_PART})*")
 _PARTIAL: Final = ".partial_"
 """No key has an underscore, so none meets a file that is being written."""
 
@@ -72,10 +70,7 @@ class FolderBlobs:
         """See ports.BlobStore."""
 
     def _path(self, key: str) -> Path:
-        if _KEY.fullmatch(key) is None:
-            raise ValueError(
-                f"{key!r} is no key; keys are lower-case letters, digits, '-', '.' and single '/'"
-            )
+        require_blob_key(key)
         return self._folder / key
 
     def _sweep(self) -> None:

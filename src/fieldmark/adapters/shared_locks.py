@@ -1,7 +1,8 @@
 """Locks in a cache that processes share: who holds one reads the store for all.
 
-Nobody takes a lock back: it lapses. So one whose holder was killed stands in nobody's way for long,
-and a store that fails is not asked by one process after the other.
+A lock is not taken back but says what became of the read, and lapses. So one whose holder was
+killed stands in nobody's way for long, a store that fails is not asked by one process after the
+other, and who looked just before the value came does not read it again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,11 +14,12 @@ from fieldmark.ports import Cache
 
 __all__ = ["LockState", "SharedLocks", "lock_of"]
 
-LockState = Literal["free", "reading", "failed", "lawless"]
-"""``failed``: its holder got no answer; ``lawless``: it is no lock of ours, or never lapses."""
+LockState = Literal["free", "reading", "failed", "void"]
+"""``failed``: its holder got no answer; ``void``: something stands there, and nobody is reading."""
 
 _READING: Final = b"reading"
 _FAILED: Final = b"failed"
+_DONE: Final = b"done"
 _SKEW_S: Final = 5.0
 """So far the clocks of two machines may be apart."""
 
@@ -46,11 +48,13 @@ class SharedLocks:
         self._cache.set_many({lock: self._value(lock, _READING, lock_s)}, lock_s)
         return True
 
+    def done(self, keys: Iterable[str]) -> None:
+        """Say that what the keys hold was kept: who does not find it there may read it."""
+        self._say(_DONE, keys, self._times.lock_s)
+
     def fail(self, keys: Iterable[str]) -> None:
         """Say to those who wait that there was no answer, and lapse soon."""
-        retry_s = self._times.retry_s
-        locks = map(lock_of, keys)
-        self._cache.set_many({lock: self._value(lock, _FAILED, retry_s) for lock in locks}, retry_s)
+        self._say(_FAILED, keys, self._times.retry_s)
 
     def state(self, key: str, values: Mapping[str, bytes]) -> LockState:
         """Return how the lock of the key stands, by what the cache holds."""
@@ -60,8 +64,14 @@ class SharedLocks:
         entry, now_s = unpack(values[lock], lock), self._surroundings.clock()
         latest_s = now_s + self._times.lock_s + _SKEW_S
         if entry is None or not now_s - _SKEW_S <= entry.until_s <= latest_s:
-            return "lawless"
-        return "failed" if entry.body == _FAILED else "reading"
+            return "void"
+        if entry.body == _READING:
+            return "reading"
+        return "failed" if entry.body == _FAILED else "void"
+
+    def _say(self, says: bytes, keys: Iterable[str], for_s: float) -> None:
+        locks = map(lock_of, keys)
+        self._cache.set_many({lock: self._value(lock, says, for_s) for lock in locks}, for_s)
 
     def _value(self, lock: str, says: bytes, for_s: float) -> bytes:
         now_s = self._surroundings.clock()

@@ -84,7 +84,7 @@ class _Visit:
         self._started_s = reads.surroundings.clock()
         self._fresh: dict[str, Entry] = {}
         self._aged: dict[str, Entry] = {}
-        self._lawless: set[str] = set()
+        self._void: set[str] = set()
         self._cache_answers = True
         self._asked_store = False
         self._stale = False
@@ -157,6 +157,7 @@ class _Visit:
         self._fresh |= entries
         keep = self._errand.keep or (lambda read: self._reads.set(read, life.kept_s))
         self._try(lambda: keep(entries))
+        self._try(lambda: self._reads.locks.done(mine))
 
     def _wait_for(self, missing: Sequence[str]) -> None:
         """Look again and again until others have read what is missing, or their locks lapse."""
@@ -175,13 +176,14 @@ class _Visit:
     def _look_again(self, missing: Sequence[str], hoped: set[str]) -> list[str]:
         """Take what has come, read what nobody reads (any more); return what is still missing."""
         locks = self._reads.locks
-        values = self._get([*missing, *(lock_of(key) for key in missing)])
+        # Locks first: where one says that the read is done, what was read is there.
+        values = self._get([*map(lock_of, missing), *missing])
         self._take(missing, values)
         states = {key: locks.state(key, values) for key in missing if not self._has(key)}
         if any(state == "failed" and key in hoped for key, state in states.items()):
             raise Unavailable("the features database gave another process no answer")
         hoped |= {key for key, state in states.items() if state == "reading"}
-        self._lawless |= {key for key, state in states.items() if state == "lawless"}
+        self._void |= {key for key, state in states.items() if state == "void"}
         held = [key for key, state in states.items() if state in {"reading", "failed"}]
         return held + self._read_what_is_free([key for key in states if key not in held])
 
@@ -193,7 +195,7 @@ class _Visit:
         if not self._cache_answers:
             return True
         try:
-            return locks.seize(key) if key in self._lawless else locks.claim(key)
+            return locks.seize(key) if key in self._void else locks.claim(key)
         except Unavailable as error:
             self._without_cache(error)
             return True

@@ -94,13 +94,23 @@ class SharedRelease:
             raise AtlasBroken(f"the store holds no release {name}")
 
     def _keep_name(self, entries: Mapping[str, Entry]) -> None:
-        """Keep the pointer unless another was set meanwhile: a publisher's word counts for more."""
+        """Keep the pointer unless another was set meanwhile: a publisher's word counts for more.
+
+        With it goes what its release says, which was read in one go.
+        """
+        self._keep_said(_name_of(entries[POINTER].body))
         cache, life = self._reads.cache, self._reads.times.pointer
         there = cache.get_many([POINTER]).get(POINTER)
         if there is None:
             cache.add(POINTER, pack(entries[POINTER], POINTER), life.kept_s)
         elif not self._counts(there):
             self._reads.set(entries, life.kept_s)
+
+    def _keep_said(self, name: str) -> None:
+        said, life = self.held(name), self._reads.times.feature
+        if said is not None:
+            entry = self._reads.entry(pack_release(said), life)
+            self._reads.set({key_of_release(name): entry}, life.kept_s)
 
     def _counts(self, pointer: bytes) -> bool:
         entry = unpack(pointer, POINTER)

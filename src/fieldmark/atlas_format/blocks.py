@@ -27,7 +27,7 @@ _RELEASE_COUNTS: Final = struct.Struct("<II")
 _TAXA_COUNTS: Final = struct.Struct("<I")
 _ID: Final = np.dtype("<i4")
 _MAX_KNOWN: Final = 1_000_000
-_MAX_TEXT_BYTES: Final = 2**16
+_MAX_TEXT_BYTES: Final = 2**20
 _MAX_BLOCK_BYTES: Final = 2**23
 _FINEST: Final = 15
 

@@ -145,6 +145,11 @@ class Uploads(Protocol):
     that it never gave.
     """
 
+    @property
+    def origin(self) -> str:
+        """The origin that the forms lead to, as browsers write it."""
+        ...
+
     def form(self, content_type: str, size_bytes: int) -> UploadForm:
         """Return a form for one photo of that type and at most that size."""
         ...

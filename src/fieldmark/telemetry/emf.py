@@ -95,6 +95,27 @@ def _request(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
     yield _directive(line, counts | {"request_ms": _MS})
 
 
+def _cache(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
+    counts = dict.fromkeys(("hits", "misses"), _COUNT)
+    yield _directive(line, counts, "part")
+
+
+def _cache_failure(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
+    line["cache_failures"] = 1
+    yield _directive(line, {"cache_failures": _COUNT})
+
+
+def _database(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
+    line["database_reads"] = 1
+    yield _directive(line, {"database_reads": _COUNT, "database_ms": _MS})
+    yield _directive(line, {"database_reads": _COUNT}, "outcome")
+
+
+def _breaker(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
+    line["breakers_opened"] = 1
+    yield _directive(line, {"breakers_opened": _COUNT}, "part")
+
+
 def _directive(
     line: Mapping[str, Any], metrics: _Metrics, dimension: str | None = None
 ) -> Mapping[str, object]:
@@ -110,6 +131,10 @@ def _directive(
 
 
 _DIRECTIVES: Final[Mapping[str, Callable[[dict[str, Any]], Iterator[Mapping[str, object]]]]] = {
+    "breaker.opened": _breaker,
+    "cache.failed": _cache_failure,
+    "cache.read": _cache,
+    "database.read": _database,
     "photo.identified": _photo,
     "photo.refused": _refusal,
     "request.answered": _request,

@@ -10,6 +10,8 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_1_0_0
 
+from fieldmark.telemetry.tier_metrics import TierMetrics
+
 __all__ = ["CONTENT_TYPE", "Metrics"]
 
 CONTENT_TYPE: Final = CONTENT_TYPE_PLAIN_1_0_0
@@ -73,12 +75,16 @@ class Metrics:
             registry=registry,
         )
 
+        self._tiered = TierMetrics(registry)
+
     def event(self, name: str, **fields: Value) -> None:
         """See ports.Observer."""
         if name == "photo.identified":
             self._photo(fields)
         elif name == "request.answered":
             self._request(fields)
+        else:
+            self._tiered.event(name, **fields)
 
     def text(self) -> bytes:
         """Return what was counted, by all processes where several share the counts."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fieldmark.domain.taxon import Rank, Taxon
+from fieldmark.errors import Unavailable
+from fieldmark.lookup import of_one_release
 from fieldmark.ports import AreaStore
 
 __all__ = ["TaxonIndex"]
@@ -15,7 +17,10 @@ _LONGEST: Final = 100
 
 
 class TaxonIndex:
-    """Search over names, held in memory; made anew when the atlas has a new release."""
+    """Search over names, held in memory; made anew when the atlas has a new release.
+
+    Where the names of a new release cannot be had yet, those of the one before go on serving.
+    """
 
     def __init__(self, areas: AreaStore, of_the_model: Iterable[Taxon]) -> None:
         self._areas = areas
@@ -30,7 +35,7 @@ class TaxonIndex:
 
         Raises:
             AtlasBroken: the atlas is not readable.
-            Unavailable: the atlas did not answer.
+            Unavailable: the atlas did not answer, and never has.
         """
         self._refresh()
         return self._taxa.get(taxon_id)
@@ -64,10 +69,19 @@ class TaxonIndex:
         return sorted(classes.items())
 
     def _refresh(self) -> None:
-        release = self._areas.release()
-        if release.name == self._release:
-            return
+        """Take up a new release, where there is one and its names can be had."""
+        try:
+            if self._areas.release().name != self._release:
+                of_one_release(self._take_up)
+        except Unavailable:
+            if not self._release:
+                raise
+
+    def _take_up(self) -> None:
         with self._lock:
+            release = self._areas.release()
+            if release.name == self._release:
+                return
             taxa = dict(self._of_the_model)
             taxa.update(self._areas.taxa(map(int, release.known), release.name))
             self._names = [

@@ -9,6 +9,7 @@ from fieldmark.domain.taxon import Taxon
 from fieldmark.entrypoints.web.openapi import problems
 from fieldmark.entrypoints.web.service import Service, Shared
 from fieldmark.errors import NotFound
+from fieldmark.lookup import range_in_use
 from fieldmark.wire import (
     OutlineOut,
     TaxaOut,
@@ -52,8 +53,8 @@ def search_taxa(
 def taxon(taxon_id: TaxonId, service: Shared) -> TaxonDetailOut:
     """Answer with lineage, cells and months."""
     known = known_taxon(service, taxon_id)
-    release = service.areas.release()
-    return taxon_detail_out(known, service.areas.range_of(taxon_id, release.name), release)
+    release, cells = range_in_use(service.areas, taxon_id)
+    return taxon_detail_out(known, cells, release)
 
 
 @get(
@@ -70,7 +71,8 @@ def taxon_range(
 ) -> OutlineOut:
     """Answer with the patches that the cells of the taxon form, as GeoJSON."""
     known = known_taxon(service, taxon_id)
-    return range_outline(known.id, service.areas.range_of(taxon_id) or {}, month)
+    _, cells = range_in_use(service.areas, taxon_id)
+    return range_outline(known.id, cells or {}, month)
 
 
 def known_taxon(service: Service, taxon_id: int) -> Taxon:

@@ -11,6 +11,7 @@ from fieldmark.entrypoints.web.api.taxa import TaxonId, known_taxon
 from fieldmark.entrypoints.web.pages.animal_view import Found, animal_view, found_of
 from fieldmark.entrypoints.web.pages.rendering import AnyRequest, page
 from fieldmark.entrypoints.web.service import Service, Shared
+from fieldmark.lookup import range_in_use
 
 __all__ = ["HANDLERS"]
 
@@ -45,10 +46,10 @@ def search(
 def animal(request: AnyRequest, taxon_id: TaxonId, service: Shared) -> Response[bytes]:
     """Answer with the page of a taxon."""
     known = known_taxon(service, taxon_id)
-    release = service.areas.release()
+    release, cells = range_in_use(service.areas, taxon_id)
     view = animal_view(
         known,
-        service.areas.range_of(taxon_id, release.name),
+        cells,
         release,
         service.taxa.get,
         domestic=taxon_id in service.domestic,

@@ -1,0 +1,84 @@
+"""``make cloud``: the whole system on this machine, until Ctrl-C."""
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cloud.children import MARK, ending_with_parent, watched
+from cloud.function_code import FunctionCode
+from cloud.local_cloud import LocalCloud, Plan, local_cloud
+from cloud.overview import environment_file, overview
+
+
+def main() -> None:
+    """Run it, say where everything is, and wait."""
+    asked = _asked()
+    if asked.with_parent:
+        ending_with_parent()
+    stop = _told_to_stop()
+    code = FunctionCode.of_source() if asked.from_source else FunctionCode.of_template()
+    plan = Plan(
+        code=code,
+        atlas=asked.atlas,
+        port=asked.port,
+        environments=asked.environments,
+        idle_s=asked.idle,
+    )
+    print("Starting PostgreSQL, Valkey, S3, the function and the website …", flush=True)
+    with _own_folder() as folder, local_cloud(plan, folder) as cloud:
+        settings = folder / "environment"
+        settings.write_text(environment_file(cloud.environment), encoding="utf-8")
+        print(overview(cloud, plan), flush=True)
+        is_up = _wait(stop, cloud)
+    if not is_up:
+        sys.exit("the website ended by itself")
+    print("Everything has ended.", flush=True)
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m cloud", description=__doc__)
+    parser.add_argument("--atlas", type=Path, help="a release file; default: the bundled one")
+    parser.add_argument("--port", type=int, default=8000, help="of the website; 0 takes any")
+    parser.add_argument("--environments", type=int, default=12, help="of the function, at most")
+    parser.add_argument("--idle", type=float, default=300.0, metavar="SECONDS",
+                        help="an environment that nobody needs for so long is ended")  # fmt: skip
+    parser.add_argument("--from-source", action="store_true",
+                        help="the function runs the checkout instead of the zip")  # fmt: skip
+    parser.add_argument("--with-parent", action="store_true",
+                        help="end when whoever started this is gone")  # fmt: skip
+    return parser.parse_args()
+
+
+def _told_to_stop() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+def _wait(stop: threading.Event, cloud: LocalCloud) -> bool:
+    """Wait for the signal; return False where the website ended before it."""
+    while not stop.wait(0.5):
+        if cloud.website.process.poll() is not None:
+            return False
+    return True
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """Yield a folder that holds the state of every part and goes with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="fieldmark-cloud-"))
+    folder.chmod(0o711)  # PostgreSQL may run as another user, in a folder below it
+    os.environ[MARK] = str(folder)
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    with watched(folder):
+        yield folder
+
+
+main()

@@ -1,0 +1,150 @@
+"""The stack of the service: its parts, what each may do, and who watches them."""
+
+from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from infra import function_zip
+from infra.buckets import Transit
+from infra.cache import Cache
+from infra.code import code_of, retention
+from infra.database import READER, Database
+from infra.environments import (
+    ANSWERS,
+    PHOTOS,
+    UPLOADS,
+    Places,
+    function_environment,
+    site_environment,
+)
+from infra.image import CERTIFICATES
+from infra.inference import Inference
+from infra.kept import Kept
+from infra.network import Network
+from infra.permissions import keep_objects, list_objects, read_objects, statement
+from infra.settings import Settings
+from infra.site_fargate import FargateSite
+from infra.site_lambda import LambdaSite
+
+__all__ = ["Service"]
+
+_UNPACKED = "/var/task/certificates"
+
+
+class Service(Stack):
+    """Everything that can be taken down and put up again."""
+
+    def __init__(self, scope: Construct, name: str, *, settings: Settings, kept: Kept) -> None:
+        super().__init__(
+            scope,
+            name,
+            env={"account": settings.account, "region": settings.region},
+            description=f"Fieldmark: the service, profile {settings.profile}",
+        )
+        self._settings = settings
+        self._kept = kept
+        self.network = Network(
+            self,
+            "Network",
+            zones=[f"{settings.region}{letter}" for letter in "ab"],
+            log_retention=retention(settings.log_days),
+        )
+        self.database = self._database()
+        self.cache = Cache(
+            self,
+            "Cache",
+            network=self.network,
+            max_gb=settings.cache_max_gb,
+            max_ecpu_per_s=settings.cache_max_ecpu_per_s,
+        )
+        self.transit = Transit(self, "Transit", access_log=kept.access_log)
+        self.places = Places(
+            self.database, self.cache, kept.journal, kept.photos, self.transit.uploads
+        )
+        self.inference = self._inference()
+        self.site = self._fargate() if settings.profile == "fargate" else self._lambda()
+        self.transit.take_uploads_from([self.site.url])
+        CfnOutput(self, "Url", value=self.site.url)
+
+    def _database(self) -> Database:
+        scaling = rds.CfnDBCluster.ServerlessV2ScalingConfigurationProperty
+        settings = self._settings
+        return Database(
+            self,
+            "Database",
+            network=self.network,
+            capacity=scaling(
+                min_capacity=settings.min_acu,
+                max_capacity=settings.max_acu,
+                seconds_until_auto_pause=settings.pause_after_s if settings.min_acu == 0 else None,
+            ),
+            log_retention=retention(settings.log_days),
+        )
+
+    def _inference(self) -> Inference:
+        inference = Inference(
+            self,
+            "Inference",
+            code=code_of(function_zip.ML, self._settings),
+            network=self.network,
+            settings=self._settings,
+            environment=function_environment(self.places, self._settings, self._roots(_UNPACKED)),
+        )
+        inference.allow(
+            *self._areas(),
+            keep_objects(self.transit.inbox),
+            read_objects(self.transit.uploads, UPLOADS),
+            read_objects(self._kept.collections),
+        )
+        return inference
+
+    def _fargate(self) -> FargateSite:
+        alias = self.inference.alias
+        site = FargateSite(
+            self,
+            "Site",
+            network=self.network,
+            settings=self._settings,
+            environment=site_environment(
+                self.places,
+                self._settings,
+                self._roots(CERTIFICATES),
+                ml=f"{self.inference.function.function_name}:{alias.alias_name}",
+                proxies=self.network.vpc.vpc_cidr_block,
+            ),
+        )
+        for allowed in (*self._site(), statement("lambda:InvokeFunction", on=[alias.function_arn])):
+            site.task.add_to_task_role_policy(allowed)
+        return site
+
+    def _lambda(self) -> LambdaSite:
+        site = LambdaSite(
+            self,
+            "Site",
+            code=code_of(function_zip.WEB, self._settings),
+            network=self.network,
+            settings=self._settings,
+            environment=site_environment(
+                self.places, self._settings, self._roots(_UNPACKED), ml=None, proxies=""
+            ),
+        )
+        for allowed in self._site():
+            site.function.add_to_role_policy(allowed)
+        return site
+
+    def _areas(self) -> list[iam.PolicyStatement]:
+        return [self.database.connect(READER), self.cache.connect()]
+
+    def _site(self) -> list[iam.PolicyStatement]:
+        return [
+            *self._areas(),
+            keep_objects(self._kept.journal, ANSWERS),
+            list_objects(self._kept.journal, ANSWERS),
+            keep_objects(self._kept.photos, PHOTOS),
+            list_objects(self._kept.photos, PHOTOS),
+            keep_objects(self.transit.uploads, UPLOADS),
+        ]
+
+    def _roots(self, folder: str) -> str:
+        return f"{folder}/{self._settings.region}.pem"
