@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from postgres_server import PostgresServer
     from s3_server import Bucket, S3Server
+    from valkey_server import Authority, Valkey
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -62,3 +63,32 @@ def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
 
     lead_to(s3_server.url, monkeypatch)
     return new_bucket(s3_server)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
+    """Who signs the certificates of this run's servers."""
+    from valkey_server import Authority
+
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def valkey_alone() -> "Iterator[Valkey]":
+    """A plain Valkey server. Whoever uses it flushes it first, and leaves it running."""
+    from valkey_server import valkey_server
+
+    with valkey_server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def valkey_serverless(authority: "Authority") -> "Iterator[Valkey]":
+    """Valkey as ElastiCache Serverless shows it: cluster mode, TLS, one node that holds all slots.
+
+    Whoever uses it flushes it first, and leaves it running.
+    """
+    from valkey_server import valkey_server
+
+    with valkey_server(authority, cluster=True) as running:
+        yield running

@@ -45,6 +45,18 @@ compose.keeper(Settings(journal=place, blobs=place))
     assert loaded_after(code).isdisjoint({"boto3", "botocore", "urllib3"})
 
 
+def test_the_shared_cache_and_its_tokens_need_no_client_library() -> None:
+    loaded = loaded_after(
+        "import fieldmark.compose, fieldmark.adapters.valkey_cache, fieldmark.adapters.iam_tokens"
+    )
+
+    assert loaded.isdisjoint({"boto3", "botocore", "valkey"})
+
+
+def test_without_a_shared_cache_no_network_code_is_loaded() -> None:
+    assert "ssl" not in loaded_after("import fieldmark.compose")
+
+
 def test_the_command_line_loads_tables_only_for_people() -> None:
     loaded = loaded_after("import fieldmark.entrypoints.cli.identify")
 
