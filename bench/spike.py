@@ -44,7 +44,7 @@ class Shape:
 
 
 LAMBDA = Shape(processes=8, threads=1, recent_first=True, held=False)
-WEB = Shape(processes=8, threads=8, recent_first=False, held=True)
+WEB = Shape(processes=8, threads=int(__import__("os").environ.get("T","8")), recent_first=True, held=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +108,22 @@ class Spike:
     ) -> Ran:
         """Run the load, so many a second for so many seconds, over empty caches or full ones."""
         rate, seconds = load
-        self._servers.forget()
+        if not warm:
+            self._servers.forget()
         with self._fleet(tiers, recording, warm=warm) as running:
             self._servers.seen()
             phases = [(STEADY_SHARE * rate, steady_s), (rate, seconds)]
             answers = running.run(arrivals(self._areas, self._photos, phases))
             heard = running.close()
         spike = [answer for answer in answers if answer.at_s >= steady_s]
-        return Ran(spike, self._servers.seen(), dict(heard))
+        seen, cache = self._servers.seen()
+        import time; print("ended", time.time(), "cache connections, requests", cache)
+        for k in range(12):
+            b = [x for x in answers if k / 4 <= x.at_s - steady_s < (k + 1) / 4]
+            if b:
+                t = sorted(x.took_s for x in b)
+                print(f"{k / 4:.2f} n={len(b)} p50 {1e3 * t[len(t) // 2]:.0f} p90 {1e3 * t[len(t) * 9 // 10]:.0f} max {1e3 * t[-1]:.0f}", {s: sum(x.outcome.tier == s for x in b) for s in ('memory', 'valkey', 'database', 'none')})
+        return Ran(spike, seen, dict(heard))
 
     def _fleet(self, tiers: Tiers, recording: Recording | None, *, warm: bool):  # noqa: ANN202
         plan = Plan(
@@ -163,6 +171,10 @@ def main() -> None:
             shape = LAMBDA if which == "a" else WEB
             spike = Spike(servers, areas, shape)
             rec = spike.record() if which == "b" else None
+            if rec:
+                import os
+                from dataclasses import replace
+                rec = replace(rec, took_s=float(os.environ.get('TOOK','0')))
             if which == "a":
                 cap = spike.capacity(200)
                 print("capacity", cap)

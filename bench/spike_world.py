@@ -22,7 +22,7 @@ from fieldmark.atlas.database.publication import Reader, publish  # noqa: E402
 from fieldmark.atlas.publish import publish_file  # noqa: E402
 from postgres_server import postgres_server  # noqa: E402
 from published import database  # noqa: E402
-from valkey_server import Authority, valkey_server  # noqa: E402
+from valkey_server import Authority, Valkey, valkey_server  # noqa: E402
 
 __all__ = ["CONNECTIONS", "DELAY_S", "World", "world"]
 
@@ -46,13 +46,10 @@ class World:
         self._wire.send("forget")
         self._wire.recv()
 
-    def seen(self) -> Seen:
+    def seen(self) -> tuple[Seen, tuple[int, int]]:
         """Return what the database was asked since the last time."""
         self._wire.send("seen")
-        seen = self._wire.recv()
-        if not isinstance(seen, Seen):
-            raise TypeError(seen)
-        return seen
+        return self._wire.recv()
 
 
 @contextmanager
@@ -70,6 +67,12 @@ def world(cells: Sequence[int]) -> Iterator[World]:
     finally:
         here.close()
         process.join(_PATIENCE_S)
+
+
+def _cache_since(valkey: Valkey) -> tuple[int, int]:
+    counts = valkey.proxy.connections, valkey.proxy.requests
+    valkey.proxy.connections = valkey.proxy.requests = 0
+    return counts
 
 
 def _run(wire: "Connection[object, str]", cells: Sequence[int]) -> None:
@@ -95,4 +98,4 @@ def _run(wire: "Connection[object, str]", cells: Sequence[int]) -> None:
                 return
             if asked == "forget":
                 valkey.flush()
-            wire.send(slow.since())
+            wire.send((slow.since(), _cache_since(valkey)))

@@ -1,6 +1,6 @@
 """What tests of the tiers need: stores that count, caches that fail, time that is told to pass."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -90,9 +90,9 @@ class FailingCache(FakeCache):
         self._perhaps("set_many")
         FakeCache.set_many(self, entries, ttl_s)
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
-        self._perhaps("add")
-        return FakeCache.add(self, key, value, ttl_s)
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
+        self._perhaps("add_many")
+        return FakeCache.add_many(self, entries, ttl_s)
 
     def _perhaps(self, call: str) -> None:
         if call in self.fails:

@@ -102,7 +102,7 @@ class SharedRelease:
         cache, life = self._reads.cache, self._reads.times.pointer
         there = cache.get_many([POINTER]).get(POINTER)
         if there is None:
-            cache.add(POINTER, pack(entries[POINTER], POINTER), life.kept_s)
+            cache.add_many({POINTER: pack(entries[POINTER], POINTER)}, life.kept_s)
         elif not self._counts(there):
             self._reads.set(entries, life.kept_s)
 

@@ -8,7 +8,7 @@ import ssl
 import threading
 from binascii import crc_hqx
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Self
@@ -116,20 +116,22 @@ class ValkeyCache:
         life = _milliseconds(ttl_s)
         self._ask(
             {
-                name: command(b"SET", name, value, b"PX", life)
-                for key, value in entries.items()
-                if (name := _name(key)) is not None and len(value) <= MAX_BULK_BYTES
+                name: command(b"SET", name, entries[key], b"PX", life)
+                for key, name in _names(entries).items()
             }
         )
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
         """See ports.Cache."""
-        name = _name(key)
-        if name is None or len(value) > MAX_BULK_BYTES:
-            return True
         life = _milliseconds(ttl_s)
-        replies = self._ask({name: command(b"SET", name, value, b"NX", b"PX", life)})
-        return replies[name] == "OK"
+        names = _names(entries)
+        replies = self._ask(
+            {
+                name: command(b"SET", name, entries[key], b"NX", b"PX", life)
+                for key, name in names.items()
+            }
+        )
+        return {key for key in entries if key not in names or replies[names[key]] == "OK"}
 
     def close(self) -> None:
         """See ports.Cache."""
@@ -261,6 +263,15 @@ def _name(key: str) -> bytes | None:
     """Return the key as the server knows it, None where it is too long to be kept."""
     name = key.encode("utf-8", "surrogatepass")
     return name if len(name) <= _MAX_KEY_BYTES else None
+
+
+def _names(entries: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the keys of those entries that can be kept, each as the server knows it."""
+    return {
+        key: name
+        for key, value in entries.items()
+        if (name := _name(key)) is not None and len(value) <= MAX_BULK_BYTES
+    }
 
 
 def _slot(name: bytes) -> int:
