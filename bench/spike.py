@@ -14,7 +14,7 @@ from machine import describe, verdict
 from recorded_model import Recording, record, small_photos
 from slow_queries import Seen
 from spike_atlas import Asked, busy_areas, popular
-from spike_load import Answered, Fleet, arrivals, fleet
+from spike_load import Answered, Load, arrivals, fleet
 from spike_service import Plan, Tiers
 from spike_world import CONNECTIONS, DELAY_S, World, world
 from web_load import percentile
@@ -92,7 +92,7 @@ class Spike:
     def capacity(self, requests: int) -> float:
         """Return how many requests a second the real model answers when everything is cached."""
         with self._fleet("as they are", None, warm=True) as running:
-            coming = arrivals(self._areas, self._photos, [(requests, 1.0)])
+            coming = arrivals(self._areas, self._photos, Load(requests, 1.0, 0.0, 0.0))
             rate = running.saturate(coming, self._shape.processes)
             running.close()
         return rate
@@ -112,8 +112,7 @@ class Spike:
             self._servers.forget()
         with self._fleet(tiers, recording, warm=warm) as running:
             self._servers.seen()
-            phases = [(STEADY_SHARE * rate, steady_s), (rate, seconds)]
-            answers = running.run(arrivals(self._areas, self._photos, phases))
+            answers = running.run(arrivals(self._areas, self._photos, Load(rate, seconds, steady_s)))
             heard = running.close()
         spike = [answer for answer in answers if answer.at_s >= steady_s]
         seen, cache = self._servers.seen()

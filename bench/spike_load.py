@@ -18,13 +18,35 @@ from multiprocessing.connection import Connection
 from spike_atlas import Asked
 from spike_service import Outcome, Plan, packed, serve, unpacked
 
-__all__ = ["Answered", "Arrival", "Fleet", "arrivals", "fleet"]
+__all__ = ["Answered", "Arrival", "Fleet", "Load", "arrivals", "fleet"]
 
 _PATIENCE_S = 180.0
 _WAIT_S = 2.0
 """So long a request waits for a process: a web tier would have said 503 by then."""
 
 REFUSED = Outcome("refused", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A steady rate, a rise to twenty times as much in a second, and that for some seconds."""
+
+    per_second: float
+    seconds: float
+    steady_s: float = 2.0
+    rise_s: float = 1.0
+    steady_share: float = 0.05
+
+    @property
+    def ends_s(self) -> float:
+        """When the last request comes."""
+        return self.steady_s + self.rise_s + self.seconds
+
+    def rate_at(self, at_s: float) -> float:
+        """Return how many requests a second come at that moment."""
+        risen = (at_s - self.steady_s) / self.rise_s if self.rise_s else 1.0
+        share = self.steady_share + (1.0 - self.steady_share) * min(1.0, risen)
+        return self.per_second * (self.steady_share if at_s < self.steady_s else share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +70,19 @@ class Answered:
 def arrivals(
     areas: tuple[Sequence[Asked], Sequence[float]],
     photos: Sequence[bytes],
-    phases: Sequence[tuple[float, float]],
+    load: Load,
     seed: int = 7,
 ) -> list[Arrival]:
-    """Return requests at random (Poisson): so many a second for so many seconds, by phase."""
+    """Return requests at random (Poisson) at the rates of the load."""
     chance = random.Random(seed)  # noqa: S311  # the same arrivals each time
     asked, shares = areas
     found: list[Arrival] = []
-    begin_s = 0.0
-    for per_second, seconds in phases:
-        at_s, begin_s = begin_s + chance.expovariate(per_second), begin_s + seconds
-        while at_s < begin_s:
+    at_s = chance.expovariate(load.per_second)
+    while at_s < load.ends_s:
+        if chance.random() * load.per_second < load.rate_at(at_s):
             (where,) = chance.choices(asked, shares)
             found.append(Arrival(at_s, where, chance.choice(photos)))
-            at_s += chance.expovariate(per_second)
+        at_s += chance.expovariate(load.per_second)
     return found
 
 

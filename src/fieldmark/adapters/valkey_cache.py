@@ -80,10 +80,11 @@ class _Errand:
 class ValkeyCache:
     """A ports.Cache on a Valkey server; threads may share it.
 
-    A call takes ``timeout_s`` at most, connecting included. Nothing is tried twice, but for one new
-    connection where an old one turns out to be dead; whoever adds a key across that moment may be
-    told False and yet have added it. Keys go one by one in a pipeline, so that a cluster may spread
-    them, and a node that says where a key is instead is believed once a call and remembered.
+    A call takes ``timeout_s`` at most, connecting included, and waiting where ``at_once`` are under
+    way. Nothing is tried twice, but for one new connection where an old one turns out to be dead;
+    whoever adds a key across that moment may be told that another did and yet have added it. Keys
+    go one by one in a pipeline, so that a cluster may spread them, and a node that says where a key
+    is instead is believed once a call and remembered.
 
     Keys of more than 1 KiB and values of more than 1 MiB are not kept, nor are those that others
     laid down given back.
@@ -94,13 +95,14 @@ class ValkeyCache:
         address: Address,
         timeout_s: float = 0.2,
         max_connections: int = 8,
+        at_once: int = 2,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._address = address
         self._timeout_s = timeout_s
         self._clock = clock
         self._tls = _tls_of(address)
-        self._pool = ValkeyPool(self._connect, max_connections, _MAX_AGE_S, clock)
+        self._pool = ValkeyPool(self._connect, max_connections, at_once, _MAX_AGE_S, clock)
         self._lock = threading.Lock()
         self._owners: dict[int, Node] = {}
 
