@@ -7,7 +7,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: run demo test check bench screenshots pictures lock clean
+.PHONY: run demo test check cloud bench screenshots pictures synth bootstrap deploy diff destroy smoke lock clean
 .DEFAULT_GOAL := run
 
 run: demo  ## identify the example photos, then serve the website until Ctrl-C
@@ -25,6 +25,9 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, until Ctrl-C
+	PYTHONPATH=tests $(BIN)/python -m cloud --with-parent $(CLOUD)
+
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	$(BIN)/python bench/run.py
 
@@ -33,6 +36,20 @@ screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
 
 pictures: $(VENV)/.test  ## docs/images/architecture.svg and request.svg, drawn from docs/pictures
 	$(BIN)/python docs/pictures/draw.py
+
+synth: $(VENV)/.test  ## the templates of both profiles into build/cdk.*, offline
+	for profile in fargate lambda; do \
+		CDK_OUTDIR=build/cdk.$$profile $(BIN)/python -m infra profile=$$profile $(SET) || exit 1; \
+	done
+
+bootstrap deploy diff: $(VENV)/.test  ## make deploy PROFILE=fargate|lambda [SET="name=value …"]; docs/deploy.md
+	$(BIN)/python -m infra.deployment $@ $(if $(PROFILE),profile=$(PROFILE)) $(SET)
+
+destroy: $(VENV)/.test  ## take the service down; PURGE=yes also what is kept
+	$(BIN)/python -m infra.deployment destroy $(if $(filter yes,$(PURGE)),purge) $(if $(PROFILE),profile=$(PROFILE)) $(SET)
+
+smoke: $(VENV)/.test  ## make smoke URL=https://…: asks a deployed site what it must be able to answer
+	$(BIN)/python -m infra.smoke $(URL)
 
 lock:  $(UV)  ## renew the lock files
 	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt

@@ -8,15 +8,15 @@ threads, as in the web tier, where the tiers and not the model are what is loade
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from machine import describe, verdict
+from machine import describe
 from recorded_model import Recording, record, small_photos
 from slow_queries import Seen
 from spike_atlas import Asked, busy_areas, popular
 from spike_load import Answered, Load, arrivals, fleet
 from spike_service import Plan, Tiers
-from spike_world import CONNECTIONS, DELAY_S, World, world
+from spike_world import World, world
 from web_load import percentile
 
 __all__ = ["Ran", "Shape", "Spike", "main"]
@@ -44,7 +44,9 @@ class Shape:
 
 
 LAMBDA = Shape(processes=8, threads=1, recent_first=True, held=False)
-WEB = Shape(processes=8, threads=int(__import__("os").environ.get("T","8")), recent_first=True, held=True)
+WEB = Shape(
+    processes=8, threads=int(__import__("os").environ.get("T", "8")), recent_first=True, held=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +114,26 @@ class Spike:
             self._servers.forget()
         with self._fleet(tiers, recording, warm=warm) as running:
             self._servers.seen()
-            answers = running.run(arrivals(self._areas, self._photos, Load(rate, seconds, steady_s)))
+            answers = running.run(
+                arrivals(self._areas, self._photos, Load(rate, seconds, steady_s))
+            )
             heard = running.close()
         spike = [answer for answer in answers if answer.at_s >= steady_s]
         seen, cache = self._servers.seen()
-        import time; print("ended", time.time(), "cache connections, requests", cache)
+        import time
+
+        print("ended", time.time(), "cache connections, requests", cache)
         for k in range(12):
             b = [x for x in answers if k / 4 <= x.at_s - steady_s < (k + 1) / 4]
             if b:
                 t = sorted(x.took_s for x in b)
-                print(f"{k / 4:.2f} n={len(b)} p50 {1e3 * t[len(t) // 2]:.0f} p90 {1e3 * t[len(t) * 9 // 10]:.0f} max {1e3 * t[-1]:.0f}", {s: sum(x.outcome.tier == s for x in b) for s in ('memory', 'valkey', 'database', 'none')})
+                print(
+                    f"{k / 4:.2f} n={len(b)} p50 {1e3 * t[len(t) // 2]:.0f} p90 {1e3 * t[len(t) * 9 // 10]:.0f} max {1e3 * t[-1]:.0f}",
+                    {
+                        s: sum(x.outcome.tier == s for x in b)
+                        for s in ("memory", "valkey", "database", "none")
+                    },
+                )
         return Ran(spike, seen, dict(heard))
 
     def _fleet(self, tiers: Tiers, recording: Recording | None, *, warm: bool):  # noqa: ANN202
@@ -173,7 +185,8 @@ def main() -> None:
             if rec:
                 import os
                 from dataclasses import replace
-                rec = replace(rec, took_s=float(os.environ.get('TOOK','0')))
+
+                rec = replace(rec, took_s=float(os.environ.get("TOOK", "0")))
             if which == "a":
                 cap = spike.capacity(200)
                 print("capacity", cap)
@@ -182,7 +195,12 @@ def main() -> None:
                 load = (a.rate, a.seconds)
             runs = {}
             for r in a.runs.split(","):
-                t, w = {"cold": ("as they are", False), "cached": ("as they are", True), "nocache": ("no cache", False), "nosf": ("no single flight", False)}[r]
+                t, w = {
+                    "cold": ("as they are", False),
+                    "cached": ("as they are", True),
+                    "nocache": ("no cache", False),
+                    "nosf": ("no single flight", False),
+                }[r]
                 runs[r] = spike.run(t, rec, load, warm=w, steady_s=a.steady)
                 print(table({r: runs[r]}), runs[r].heard, flush=True)
 

@@ -79,9 +79,7 @@ def made_up(cells: Sequence[int], seed: int = 4) -> ReleaseContent:
     )
 
 
-def _neighbours(
-    chance: np.random.Generator, years: NDArray[np.float32], cells: int
-) -> list[bytes]:
+def _neighbours(chance: np.random.Generator, years: NDArray[np.float32], cells: int) -> list[bytes]:
     """Return the records of some cells: each lacks some taxa of the region that they share."""
     region = np.sort(chance.choice(np.arange(1, TAXA, dtype=np.int32), 170, replace=False))
     year = years[chance.choice(chance.choice(PATTERNS, 40), region.size)]

@@ -131,9 +131,7 @@ class Fleet:
         while waiting:
             arrival, came_s = waiting[0]
             if time.perf_counter() - came_s > _WAIT_S:
-                self._answered.append(
-                    Answered(arrival.at_s, time.perf_counter() - came_s, REFUSED)
-                )
+                self._answered.append(Answered(arrival.at_s, time.perf_counter() - came_s, REFUSED))
             elif self._free:
                 pipe = self._free.pop() if self._recent_first else self._free.popleft()
                 pipe.send_bytes(packed(arrival.asked, arrival.photo))

@@ -102,6 +102,7 @@ def serve(pipes: Sequence["Connection[bytes, bytes]"], plan: Plan) -> None:
             threading.Thread(target=_answer, args=(pipe, identifier, heard)) for pipe in pipes
         ]
         import time  # DEBUG
+
         heard.start = time.process_time()
         for thread in threads:
             thread.start()
@@ -127,15 +128,14 @@ class Counting:
         with self._lock:
             events, self._events = self._events, Counter()
             import time  # DEBUG
+
             now = time.process_time()
             events["cpu_ms"] = int(1e3 * (now - self.start))
             self.start = now
         return events
 
 
-def _answer(
-    pipe: "Connection[bytes, bytes]", identifier: Identifier, heard: Counting
-) -> None:
+def _answer(pipe: "Connection[bytes, bytes]", identifier: Identifier, heard: Counting) -> None:
     pipe.send_bytes(b"ready")
     while request := pipe.recv_bytes():
         latitude, longitude, month = _REQUEST.unpack_from(request)

@@ -18,11 +18,11 @@ from spike_atlas import made_up
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from fieldmark.atlas.database.publication import Reader, publish  # noqa: E402
-from fieldmark.atlas.publish import publish_file  # noqa: E402
-from postgres_server import postgres_server  # noqa: E402
-from published import database  # noqa: E402
-from valkey_server import Authority, Valkey, valkey_server  # noqa: E402
+from fieldmark.atlas.database.publication import Reader, publish
+from fieldmark.atlas.publish import publish_file
+from postgres_server import postgres_server
+from published import database
+from valkey_server import Authority, Valkey, valkey_server
 
 __all__ = ["CONNECTIONS", "DELAY_S", "World", "world"]
 

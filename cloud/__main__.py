@@ -5,40 +5,38 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cloud.children import MARK, ending_with_parent, watched
 from cloud.function_code import FunctionCode
-from cloud.local_cloud import LocalCloud, Plan, local_cloud
+from cloud.local_cloud import Plan, local_cloud
 from cloud.overview import environment_file, overview
+
+
+class _Told(Exception):
+    """A signal told this program to end."""
 
 
 def main() -> None:
     """Run it, say where everything is, and wait."""
     asked = _asked()
-    if asked.with_parent:
-        ending_with_parent()
-    stop = _told_to_stop()
+    _hear_of_the_end(with_parent=asked.with_parent)
     code = FunctionCode.of_source() if asked.from_source else FunctionCode.of_template()
-    plan = Plan(
-        code=code,
-        atlas=asked.atlas,
-        port=asked.port,
-        environments=asked.environments,
-        idle_s=asked.idle,
-    )
-    print("Starting PostgreSQL, Valkey, S3, the function and the website …", flush=True)
-    with _own_folder() as folder, local_cloud(plan, folder) as cloud:
-        settings = folder / "environment"
-        settings.write_text(environment_file(cloud.environment), encoding="utf-8")
-        print(overview(cloud, plan), flush=True)
-        is_up = _wait(stop, cloud)
-    if not is_up:
+    plan = Plan(code, asked.atlas, asked.port, asked.environments, asked.idle)
+    try:
+        with _own_folder() as folder:
+            print(f"Starting the local cloud; its state is in {folder}", flush=True)
+            with local_cloud(plan, folder) as cloud:
+                settings = folder / "environment"
+                settings.write_text(environment_file(cloud.environment), encoding="utf-8")
+                print(overview(cloud, plan), flush=True)
+                cloud.website.process.wait()
+    except _Told:
+        print("Everything has ended.", flush=True)
+    else:
         sys.exit("the website ended by itself")
-    print("Everything has ended.", flush=True)
 
 
 def _asked() -> argparse.Namespace:
@@ -55,19 +53,19 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _told_to_stop() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+def _hear_of_the_end(*, with_parent: bool) -> None:
+    """Let the first signal end this program in order, at whatever it is; others change nothing."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+    def hear(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise _Told
 
-def _wait(stop: threading.Event, cloud: LocalCloud) -> bool:
-    """Wait for the signal; return False where the website ended before it."""
-    while not stop.wait(0.5):
-        if cloud.website.process.poll() is not None:
-            return False
-    return True
+    for number in numbers:
+        signal.signal(number, hear)
+    if with_parent:
+        ending_with_parent()
 
 
 @contextmanager

@@ -72,6 +72,6 @@ def watched(folder: Path) -> Iterator[None]:
         try:
             yield
         finally:
-            assert watcher.stdin is not None  # noqa: S101  # it is a pipe
-            watcher.stdin.close()
+            if watcher.stdin is not None:
+                watcher.stdin.close()
             watcher.wait(_ORDERLY_S)

@@ -1,4 +1,4 @@
-"""The code that the function's environments run: the zip of the template, or a checkout."""
+"""The code of the function: the unpacked zip of the template, or the checkout."""
 
 import shutil
 import sys

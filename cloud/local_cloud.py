@@ -7,21 +7,16 @@ from pathlib import Path
 from typing import Final
 
 from cloud.children import MARK
+from cloud.data_tier import DataTier, data_tier
 from cloud.function_code import FunctionCode
 from cloud.lambda_double.function import Function
 from cloud.lambda_double.running import LambdaDouble, lambda_double
-from cloud.release import published
 from cloud.storage import Storage, storage
 from cloud.website import Website, website
-from postgres_server import PostgresServer, postgres_server
-from proxy import Proxy, proxy
-from valkey_server import Authority, Valkey, valkey_server
 
-__all__ = ["DATABASE", "FUNCTION", "LocalCloud", "Plan", "local_cloud"]
+__all__ = ["FUNCTION", "LocalCloud", "Plan", "local_cloud"]
 
 FUNCTION: Final = "identify"
-DATABASE: Final = "fieldmark"
-READER: Final = "reader"
 _HANDLER: Final = "fieldmark.entrypoints.aws_lambda.handler"
 
 
@@ -29,7 +24,7 @@ _HANDLER: Final = "fieldmark.entrypoints.aws_lambda.handler"
 class Plan:
     """What is to run; port 0 takes any that is free, ``atlas`` None the bundled release.
 
-    ``more`` are further settings, for the function and the website alike.
+    ``more`` are further settings of the function and the website.
     """
 
     code: FunctionCode
@@ -42,44 +37,24 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class LocalCloud:
-    """What runs; clients reach PostgreSQL through ``to_postgres``, Valkey through its own proxy.
-
-    ``environment`` holds the settings of the website, for other programs to do as it does.
-    """
+    """What runs; ``environment`` holds the settings of the website, for others to do as it does."""
 
     folder: Path
-    postgres: PostgresServer
-    to_postgres: Proxy
-    release: str
-    valkey: Valkey
+    data: DataTier
     storage: Storage
     lambdas: LambdaDouble
     environment: Mapping[str, str]
     website: Website
 
-    @property
-    def database(self) -> str:
-        """Return the address that releases are published to."""
-        return self.postgres.url(DATABASE)
-
 
 @contextmanager
 def local_cloud(plan: Plan, folder: Path) -> Iterator[LocalCloud]:
     """Run everything until the block ends; then nothing of it is left but what the folder holds."""
-    authority = Authority(folder)
-    with (
-        postgres_server() as postgres,
-        valkey_server(authority, cluster=True) as valkey,
-        proxy(postgres.port) as to_postgres,
-        storage(plan.port) as stored,
-    ):
-        release = published(plan.atlas, postgres, DATABASE, READER, valkey.url)
+    with data_tier(folder, plan.atlas) as data, storage(plan.port) as stored:
         shared = {
-            "FIELDMARK_ATLAS": f"postgresql://{READER}@127.0.0.1:{to_postgres.port}/{DATABASE}",
-            "FIELDMARK_CACHE": valkey.url,
+            **data.environment,
             "FIELDMARK_UPLOADS": stored.uploads,
             **stored.aws,
-            **plan.more,
         }
         with lambda_double([_function(plan, shared, folder)]) as lambdas:
             environment = {
@@ -93,17 +68,7 @@ def local_cloud(plan: Plan, folder: Path) -> Iterator[LocalCloud]:
                 **plan.more,
             }
             with website(environment, folder / "website.log", plan.port) as site:
-                yield LocalCloud(
-                    folder=folder,
-                    postgres=postgres,
-                    to_postgres=to_postgres,
-                    release=release,
-                    valkey=valkey,
-                    storage=stored,
-                    lambdas=lambdas,
-                    environment=environment,
-                    website=site,
-                )
+                yield LocalCloud(folder, data, stored, lambdas, environment, site)
 
 
 def _function(plan: Plan, shared: Mapping[str, str], folder: Path) -> Function:
@@ -115,6 +80,7 @@ def _function(plan: Plan, shared: Mapping[str, str], folder: Path) -> Function:
             **shared,
             "FIELDMARK_JOURNAL": "off",
             "FIELDMARK_METRICS": "emf",
+            **plan.more,
             MARK: str(folder),
         },
         concurrency=plan.environments,

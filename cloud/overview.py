@@ -15,8 +15,12 @@ def overview(cloud: LocalCloud, plan: Plan) -> str:
     rows = [
         ("website", "fieldmark serve", cloud.website.url),
         ("function", f"a double of Lambda, {environments}", f"{cloud.lambdas.url} ({FUNCTION})"),
-        ("atlas", f"PostgreSQL, release {cloud.release}", cloud.environment["FIELDMARK_ATLAS"]),
-        ("cache", "Valkey in cluster mode behind TLS", cloud.valkey.url),
+        (
+            "atlas",
+            f"PostgreSQL, release {cloud.data.release()}",
+            cloud.environment["FIELDMARK_ATLAS"],
+        ),
+        ("cache", "Valkey in cluster mode behind TLS", cloud.data.valkey.url),
         ("objects", "moto, a double of S3", cloud.storage.server.url),
         ("state", "logs, certificate, databases", f"{cloud.folder} (goes with it)"),
     ]

@@ -18,6 +18,7 @@ _FLAGS: Final = {
     "@aws-cdk/aws-iam:minimizePolicies": True,
     "@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy": True,
     "@aws-cdk/aws-codedeploy:removeAlarmsFromDeploymentGroup": True,
+    "@aws-cdk/aws-stepfunctions:useDistributedMapResultWriterV2": True,
     "@aws-cdk/core:checkSecretUsage": True,
     "@aws-cdk/core:validateAgainstDefaultRules": True,
     "@aws-cdk/core:target-partitions": ["aws"],
@@ -27,7 +28,12 @@ _FLAGS: Final = {
 
 def build(settings: Settings, out: Path | None = None) -> App:
     """Return the app with the stack that stays and the stack of the service."""
-    app = App(outdir=str(out) if out else None, context=_FLAGS, analytics_reporting=False)
+    zones = f"availability-zones:account={settings.account}:region={settings.region}"
+    app = App(
+        outdir=str(out) if out else None,
+        context={**_FLAGS, zones: list(settings.zone_names)},
+        analytics_reporting=False,
+    )
     kept = Kept(app, "FieldmarkKept", settings=settings)
     Service(app, "Fieldmark", settings=settings, kept=kept)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -12,14 +12,11 @@ from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
+from infra.buckets import ANSWERS, PHOTOS
 from infra.code import retention
 from infra.settings import Settings
 
-__all__ = ["ANSWERS", "PHOTOS", "Batch"]
-
-PHOTOS: Final = "photos/"
-ANSWERS: Final = "answers/"
-"""In the bucket of collections."""
+__all__ = ["Batch"]
 
 _PHOTOS_PER_CALL: Final = 20
 _SHARE: Final = 2

@@ -1,13 +1,19 @@
 """Buckets: private, encrypted, reached over TLS only, and tidied."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, cast
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-__all__ = ["Transit", "private_bucket"]
+__all__ = ["ANSWERS", "PHOTOS", "UPLOADS", "Transit", "private_bucket"]
+
+PHOTOS: Final = "photos/"
+ANSWERS: Final = "answers/"
+UPLOADS: Final = "uploads/"
+"""What lies below them in whatever bucket has them."""
 
 _OLD_VERSION_DAYS: Final = 30
 _INBOX_DAYS: Final = 30
@@ -49,7 +55,7 @@ def private_bucket(
 class Transit(Construct):
     """What passes through: uploads of browsers for a day, an inbox for a month.
 
-    A photo laid into the inbox is identified, and its answer laid beside it under ``answers/``.
+    A photo laid below ``photos/`` of the inbox is identified, its answer laid below ``answers/``.
     """
 
     def __init__(self, scope: Construct, name: str, *, access_log: s3.IBucket) -> None:
@@ -65,6 +71,35 @@ class Transit(Construct):
             access_log=access_log,
             expire_after=Duration.days(_INBOX_DAYS),
         )
+
+    def identify_inbox_with(self, function: lambda_.Alias) -> None:
+        """Call the function for each new photo of the inbox.
+
+        CDK's own way is a custom resource whose function may change every bucket.
+        """
+        allowed = lambda_.CfnPermission(
+            self,
+            "InboxMayCall",
+            action="lambda:InvokeFunction",
+            function_name=function.function_arn,
+            principal="s3.amazonaws.com",
+            source_account=Stack.of(self).account,
+        )
+        bucket = cast(s3.CfnBucket, self.inbox.node.default_child)
+        bucket.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+            lambda_configurations=[
+                s3.CfnBucket.LambdaConfigurationProperty(
+                    event="s3:ObjectCreated:*",
+                    function=function.function_arn,
+                    filter=s3.CfnBucket.NotificationFilterProperty(
+                        s3_key=s3.CfnBucket.S3KeyFilterProperty(
+                            rules=[s3.CfnBucket.FilterRuleProperty(name="prefix", value=PHOTOS)]
+                        )
+                    ),
+                )
+            ]
+        )
+        bucket.node.add_dependency(allowed)
 
     def take_uploads_from(self, origins: Sequence[str]) -> None:
         """Let pages of these origins lay down photos with the form that the site signed."""

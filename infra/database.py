@@ -42,18 +42,18 @@ class Database(Construct):
         log_retention: logs.RetentionDays,
     ) -> None:
         super().__init__(scope, name)
-        cluster_name = f"{Stack.of(self).stack_name}-atlas".lower()
+        self.name = f"{Stack.of(self).stack_name}-atlas".lower()
         log = logs.LogGroup(
             self,
             "Log",
-            log_group_name=f"/aws/rds/cluster/{cluster_name}/postgresql",
+            log_group_name=f"/aws/rds/cluster/{self.name}/postgresql",
             retention=log_retention,
             removal_policy=RemovalPolicy.DESTROY,
         )
         self.cluster = rds.CfnDBCluster(
             self,
             "Cluster",
-            db_cluster_identifier=cluster_name,
+            db_cluster_identifier=self.name,
             engine=_ENGINE,
             engine_version=_ENGINE_VERSION,
             database_name=DATABASE,
@@ -113,7 +113,7 @@ class Database(Construct):
             family=f"{_ENGINE}17",
             parameters={
                 "rds.force_ssl": "1",
-                "idle_session_timeout": "120000",
+                "idle_session_timeout": "600000",
                 "idle_in_transaction_session_timeout": "60000",
                 "log_min_duration_statement": "1000",
             },

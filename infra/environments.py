@@ -6,15 +6,13 @@ from typing import Final
 
 from aws_cdk import aws_s3 as s3
 
+from infra.buckets import ANSWERS, PHOTOS, UPLOADS
 from infra.cache import Cache
-from infra.database import READER, Database
+from infra.database import PUBLISHER, READER, Database
 from infra.settings import TASK_READS, Settings
 
 __all__ = ["Places", "function_environment", "publisher_environment", "site_environment"]
 
-ANSWERS: Final = "answers/"
-PHOTOS: Final = "photos/"
-UPLOADS: Final = "uploads/"
 _CALLS_PER_TASK: Final = "24"
 """Photos at once: a task waits for the function, and has a quarter of a core for the rest."""
 
@@ -68,12 +66,11 @@ def site_environment(
     )
 
 
-def publisher_environment(places: Places) -> Mapping[str, str]:
+def publisher_environment(places: Places, roots: str) -> Mapping[str, str]:
     """Return the environment of the task that publishes releases."""
     return {
-        "FIELDMARK_DB_AUTH": "iam",
-        "FIELDMARK_CACHE": places.cache.url,
-        "FIELDMARK_CACHE_AUTH": "iam",
+        **_areas(places, roots),
+        "FIELDMARK_ATLAS": places.database.url(PUBLISHER, roots),
         "FIELDMARK_JOURNAL": "off",
     }
 

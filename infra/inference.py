@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_codedeploy as codedeploy
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -42,7 +40,7 @@ class Inference(Construct):
         log = logs.LogGroup(
             self, "Log", retention=code.log_retention, removal_policy=RemovalPolicy.DESTROY
         )
-        role = FunctionRole(self, "Role", log=log)
+        self._role = FunctionRole(self, "Role", log=log)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -60,12 +58,12 @@ class Inference(Construct):
             security_groups=[self.group],
             tracing=lambda_.Tracing.ACTIVE,
             log_group=log,
-            role=role.role,
+            role=self._role.role,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             if settings.start == "snapstart"
             else None,
         )
-        role.keep_from_code(self.function)
+        self._role.keep_from_code(self.function)
         self.alias = lambda_.Alias(
             self,
             "Live",
@@ -81,15 +79,6 @@ class Inference(Construct):
         for statement in statements:
             self.function.add_to_role_policy(statement)
 
-    def shift_gradually(self, alarms: list[cloudwatch.IAlarm]) -> None:
-        """Move the alias in steps, and back when an alarm goes off meanwhile."""
-        codedeploy.LambdaDeploymentGroup(
-            self,
-            "Shift",
-            alias=self.alias,
-            deployment_config=codedeploy.LambdaDeploymentConfig.CANARY_10_PERCENT_5_MINUTES,
-            alarms=alarms,
-            auto_rollback=codedeploy.AutoRollbackConfig(
-                failed_deployment=True, stopped_deployment=True, deployment_in_alarm=True
-            ),
-        )
+    def allow_besides(self, name: str, *statements: iam.PolicyStatement) -> None:
+        """Let the function do what names parts that need the function to be there first."""
+        iam.Policy(self, name, roles=[self._role.role], statements=list(statements))

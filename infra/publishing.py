@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import CfnOutput, RemovalPolicy
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -19,6 +19,8 @@ _CPU: Final = 1024
 _MEMORY_MIB: Final = 2048
 _SCRATCH_GIB: Final = 30
 """A release is fetched whole before it is loaded."""
+_SAYS_HOW: Final = ("atlas", "publish", "--help")
+"""Whoever runs the task says which release; a task that nobody told changes nothing."""
 
 
 class Publishing(Construct):
@@ -29,14 +31,13 @@ class Publishing(Construct):
         scope: Construct,
         name: str,
         *,
+        cluster: ecs.ICluster,
         network: Network,
         settings: Settings,
         environment: Mapping[str, str],
-        command: list[str],
     ) -> None:
         super().__init__(scope, name)
         self.group = network.client("Publishing", "tasks that publish releases")
-        self.cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc)
         self.task = ecs.FargateTaskDefinition(
             self,
             "Task",
@@ -47,8 +48,8 @@ class Publishing(Construct):
         container = self.task.add_container(
             "Publish",
             image=image(),
-            command=command,
-            environment=dict(environment),
+            command=list(_SAYS_HOW),
+            environment={**environment, "AWS_REGION": Stack.of(self).region},
             readonly_root_filesystem=True,
             logging=log_to(
                 logs.LogGroup(
@@ -61,7 +62,7 @@ class Publishing(Construct):
         )
         scratch_of(self.task, container)
         subnets = network.vpc.select_subnets(subnet_type=network.public.subnet_type).subnet_ids
-        CfnOutput(self, "ClusterName", value=self.cluster.cluster_name)
+        CfnOutput(self, "ClusterName", value=cluster.cluster_name)
         CfnOutput(self, "TaskName", value=self.task.family)
         CfnOutput(self, "Subnets", value=",".join(subnets))
         CfnOutput(self, "Group", value=self.group.security_group_id)

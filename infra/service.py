@@ -1,35 +1,43 @@
 """The stack of the service: its parts, what each may do, and who watches them."""
 
-from aws_cdk import CfnOutput, Stack
+from typing import Final
+
+from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
 from infra import function_zip
-from infra.buckets import Transit
+from infra.acknowledgements import acknowledge
+from infra.alarms import Alarms
+from infra.batch import Batch
+from infra.buckets import ANSWERS, PHOTOS, UPLOADS, Transit
+from infra.budget import Budget
 from infra.cache import Cache
 from infra.code import code_of, retention
-from infra.database import READER, Database
+from infra.dashboard import Dashboard
+from infra.database import PUBLISHER, READER, Database
 from infra.environments import (
-    ANSWERS,
-    PHOTOS,
-    UPLOADS,
     Places,
     function_environment,
+    publisher_environment,
     site_environment,
 )
+from infra.gradual_shift import GradualShift
 from infra.image import CERTIFICATES
 from infra.inference import Inference
 from infra.kept import Kept
 from infra.network import Network
 from infra.permissions import keep_objects, list_objects, read_objects, statement
+from infra.publishing import Publishing
 from infra.settings import Settings
 from infra.site_fargate import FargateSite
 from infra.site_lambda import LambdaSite
 
 __all__ = ["Service"]
 
-_UNPACKED = "/var/task/certificates"
+_UNPACKED: Final = "/var/task/certificates"
 
 
 class Service(Stack):
@@ -47,7 +55,7 @@ class Service(Stack):
         self.network = Network(
             self,
             "Network",
-            zones=[f"{settings.region}{letter}" for letter in "ab"],
+            zones=settings.zone_names,
             log_retention=retention(settings.log_days),
         )
         self.database = self._database()
@@ -62,9 +70,23 @@ class Service(Stack):
         self.places = Places(
             self.database, self.cache, kept.journal, kept.photos, self.transit.uploads
         )
+        self.cluster = ecs.Cluster(self, "Cluster", vpc=self.network.vpc)
         self.inference = self._inference()
         self.site = self._fargate() if settings.profile == "fargate" else self._lambda()
+        self.site.allow(*self._kept_by_site())
         self.transit.take_uploads_from([self.site.url])
+        self.inference.allow_besides("Inbox", keep_objects(self.transit.inbox))
+        self.transit.identify_inbox_with(self.inference.alias)
+        self.batch = Batch(
+            self,
+            "Batch",
+            collections=kept.collections,
+            function=self.inference.alias,
+            settings=settings,
+        )
+        self._publishing()
+        self._watch()
+        acknowledge(self)
         CfnOutput(self, "Url", value=self.site.url)
 
     def _database(self) -> Database:
@@ -93,7 +115,6 @@ class Service(Stack):
         )
         inference.allow(
             *self._areas(),
-            keep_objects(self.transit.inbox),
             read_objects(self.transit.uploads, UPLOADS),
             read_objects(self._kept.collections),
         )
@@ -104,6 +125,7 @@ class Service(Stack):
         site = FargateSite(
             self,
             "Site",
+            cluster=self.cluster,
             network=self.network,
             settings=self._settings,
             environment=site_environment(
@@ -114,12 +136,11 @@ class Service(Stack):
                 proxies=self.network.vpc.vpc_cidr_block,
             ),
         )
-        for allowed in (*self._site(), statement("lambda:InvokeFunction", on=[alias.function_arn])):
-            site.task.add_to_task_role_policy(allowed)
+        site.allow(statement("lambda:InvokeFunction", on=[alias.function_arn]))
         return site
 
     def _lambda(self) -> LambdaSite:
-        site = LambdaSite(
+        return LambdaSite(
             self,
             "Site",
             code=code_of(function_zip.WEB, self._settings),
@@ -129,14 +150,52 @@ class Service(Stack):
                 self.places, self._settings, self._roots(_UNPACKED), ml=None, proxies=""
             ),
         )
-        for allowed in self._site():
-            site.function.add_to_role_policy(allowed)
-        return site
+
+    def _publishing(self) -> None:
+        publishing = Publishing(
+            self,
+            "Publishing",
+            cluster=self.cluster,
+            network=self.network,
+            settings=self._settings,
+            environment=publisher_environment(self.places, self._roots(CERTIFICATES)),
+        )
+        for allowed in (
+            self.database.connect(PUBLISHER),
+            self.cache.connect(),
+            read_objects(self._kept.releases),
+            list_objects(self._kept.releases),
+        ):
+            publishing.task.add_to_task_role_policy(allowed)
+
+    def _watch(self) -> None:
+        settings = self._settings
+        alarms = Alarms(self, "Alarms", email=settings.alarm_email)
+        functions = {"ml": self.inference.alias}
+        if isinstance(self.site, LambdaSite):
+            functions["site"] = self.site.alias
+        for name, alias in functions.items():
+            GradualShift(
+                self, f"{name.title()}Shift", alias=alias, alarms=alarms.function(alias, name)
+            )
+        alarms.areas()
+        alarms.database(self.database.name, settings.database_connections, settings.max_acu)
+        alarms.site(self.site.broken)
+        alarms.batch(self.batch.machine.metric_failed(period=Duration.minutes(5)))
+        alarms.journal(self.site.log)
+        Budget(self, "Budget", limit_usd=settings.budget_usd, topic=alarms.topic)
+        Dashboard(
+            self,
+            "Dashboard",
+            functions=list(functions.values()),
+            cluster=self.database.name,
+            cache=self.cache.name,
+        )
 
     def _areas(self) -> list[iam.PolicyStatement]:
         return [self.database.connect(READER), self.cache.connect()]
 
-    def _site(self) -> list[iam.PolicyStatement]:
+    def _kept_by_site(self) -> list[iam.PolicyStatement]:
         return [
             *self._areas(),
             keep_objects(self._kept.journal, ANSWERS),

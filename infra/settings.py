@@ -43,6 +43,7 @@ _KINDS: Final = {str: "text", int: "a whole number", float: "a number"}
 _FORMS: Final = {
     "account": r"[0-9]{12}",
     "region": r"[a-z]{2}(-[a-z]+)+-[0-9]",
+    "zones": r"[a-z]{2}",
     "python": r"3\.1[0-9]",
     "night": r"|([0-1]?[0-9]|2[0-3]):[0-5][0-9]",
     "morning": r"|([0-1]?[0-9]|2[0-3]):[0-5][0-9]",
@@ -65,6 +66,7 @@ class Settings:
     profile: Profile = "fargate"
     account: str = "123456789012"
     region: str = "eu-west-1"
+    zones: str = "ab"
     python: str = "3.13"
 
     memory_mb: int = 1769
@@ -141,6 +143,11 @@ class Settings:
     def concurrency_needed(self) -> int:
         """How much of the account's concurrency the functions reserve."""
         return self.concurrency + (self.web_concurrency if self.profile == "lambda" else 0)
+
+    @property
+    def zone_names(self) -> tuple[str, ...]:
+        """The zones, which no look-up has to find."""
+        return tuple(f"{self.region}{letter}" for letter in self.zones)
 
     @property
     def site_origin(self) -> str | None:

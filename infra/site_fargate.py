@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_applicationautoscaling as scaling
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
@@ -42,6 +44,7 @@ class FargateSite(Construct):
         scope: Construct,
         name: str,
         *,
+        cluster: ecs.ICluster,
         network: Network,
         settings: Settings,
         environment: Mapping[str, str],
@@ -50,9 +53,14 @@ class FargateSite(Construct):
         self._network = network
         self._settings = settings
         self.group = network.client("Website", "tasks of the website")
-        self.cluster = ecs.Cluster(self, "Cluster", vpc=network.vpc)
+        self.log = logs.LogGroup(
+            self,
+            "Log",
+            retention=retention(settings.log_days),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
         self.task = self._task(environment)
-        self.service = self._service()
+        self.service = self._service(cluster)
         self.balancer = self._balancer()
         self.targets = self._targets()
         self._scale()
@@ -63,20 +71,25 @@ class FargateSite(Construct):
         """Where people find the website."""
         return self._settings.site_origin or f"https://{self.distribution.domain_name}"
 
+    @property
+    def broken(self) -> cloudwatch.IMetric:
+        """What the load balancer answers itself, since no task did."""
+        return self.balancer.metrics.http_code_elb(
+            elb.HttpCodeElb.ELB_5XX_COUNT, period=Duration.minutes(5)
+        )
+
+    def allow(self, *statements: iam.PolicyStatement) -> None:
+        """Let the website do this."""
+        for statement in statements:
+            self.task.add_to_task_role_policy(statement)
+
     def _task(self, environment: Mapping[str, str]) -> ecs.FargateTaskDefinition:
         task = ecs.FargateTaskDefinition(self, "Task", cpu=_CPU, memory_limit_mib=_MEMORY_MIB)
         container = task.add_container(
             "Web",
             image=image(),
-            environment=dict(environment),
-            logging=log_to(
-                logs.LogGroup(
-                    self,
-                    "Log",
-                    retention=retention(self._settings.log_days),
-                    removal_policy=RemovalPolicy.DESTROY,
-                )
-            ),
+            environment={**environment, "AWS_REGION": Stack.of(self).region},
+            logging=log_to(self.log),
             port_mappings=[ecs.PortMapping(container_port=_PORT)],
             readonly_root_filesystem=True,
             stop_timeout=Duration.seconds(_STOP_S),
@@ -85,11 +98,11 @@ class FargateSite(Construct):
         scratch_of(task, container)
         return task
 
-    def _service(self) -> ecs.FargateService:
+    def _service(self, cluster: ecs.ICluster) -> ecs.FargateService:
         return ecs.FargateService(
             self,
             "Service",
-            cluster=self.cluster,
+            cluster=cluster,
             task_definition=self.task,
             desired_count=self._settings.min_tasks,
             min_healthy_percent=100,
@@ -126,7 +139,7 @@ class FargateSite(Construct):
             "Listener",
             port=443 if certificate else 80,
             protocol=elb.ApplicationProtocol.HTTPS if certificate else elb.ApplicationProtocol.HTTP,
-            ssl_policy=elb.SslPolicy.TLS13_12 if certificate else None,
+            ssl_policy=elb.SslPolicy.RECOMMENDED_TLS if certificate else None,
             certificates=[elb.ListenerCertificate.from_arn(certificate)] if certificate else None,
             open=False,
         )

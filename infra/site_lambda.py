@@ -12,6 +12,10 @@ from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_apigatewayv2 as api
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as event_targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -55,8 +59,8 @@ class LambdaSite(Construct):
         super().__init__(scope, name)
         self._settings = settings
         self.group = network.client("Website", "function of the website")
-        log = self._log("Log", code.log_retention)
-        role = FunctionRole(self, "Role", log=log)
+        self.log = self._log("Log", code.log_retention)
+        role = FunctionRole(self, "Role", log=self.log)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -73,7 +77,7 @@ class LambdaSite(Construct):
             vpc_subnets=network.isolated,
             security_groups=[self.group],
             tracing=lambda_.Tracing.ACTIVE,
-            log_group=log,
+            log_group=self.log,
             role=role.role,
             snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
             if settings.start == "snapstart"
@@ -82,6 +86,17 @@ class LambdaSite(Construct):
         role.keep_from_code(self.function)
         self.alias = lambda_.Alias(
             self, "Live", alias_name=ALIAS, version=self.function.current_version
+        )
+        events.Rule(
+            self,
+            "Forget",
+            description="What may be kept no longer is forgotten once a day",
+            schedule=events.Schedule.rate(Duration.days(1)),
+            targets=[
+                event_targets.LambdaFunction(
+                    self.alias, event=events.RuleTargetInput.from_object({"do": "forget"})
+                )
+            ],
         )
         self.api = api.HttpApi(
             self,
@@ -96,6 +111,16 @@ class LambdaSite(Construct):
     def url(self) -> str:
         """Where people find the website."""
         return self._settings.site_origin or self.api.api_endpoint
+
+    @property
+    def broken(self) -> cloudwatch.IMetric:
+        """What the API answers itself, since no function did, and the faults of one that did."""
+        return self.stage.metric_server_error(period=Duration.minutes(5))
+
+    def allow(self, *statements: iam.PolicyStatement) -> None:
+        """Let the website do this."""
+        for statement in statements:
+            self.function.add_to_role_policy(statement)
 
     def _stage(self, log_retention: logs.RetentionDays) -> api.HttpStage:
         stage = api.HttpStage(

@@ -1,10 +1,10 @@
 """What tests of the tiers need: stores that count, caches that fail, time that is told to pass."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from fakes import Clock, FakeCache
+from fakes import Clock, FakeAreas, FakeCache
 from fieldmark.adapters.cache_times import Surroundings
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Taxon
@@ -97,3 +97,41 @@ class FailingCache(FakeCache):
     def _perhaps(self, call: str) -> None:
         if call in self.fails:
             raise Unavailable("the cache did not answer")
+
+
+@dataclass
+class HidingCache(FailingCache):
+    """A Cache that holds lists under some keys: nobody is given them, and nobody may add there."""
+
+    lists: set[str] = field(default_factory=set)
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
+        return FailingCache.get_many(self, [key for key in keys if key not in self.lists])
+
+    def set_many(self, entries: Mapping[str, bytes], ttl_s: float) -> None:
+        FailingCache.set_many(self, entries, ttl_s)
+        self.lists -= entries.keys()
+
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
+        strings = {key: value for key, value in entries.items() if key not in self.lists}
+        return FailingCache.add_many(self, strings, ttl_s)
+
+
+@dataclass
+class FlippingAreas(FakeAreas):
+    """An AreaStore that goes over to the next release just before a read, ``flips`` times."""
+
+    flips: int = 1
+
+    def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+        self._flip()
+        return FakeAreas.areas(self, cells, release)
+
+    def range_of(self, taxon_id: int, release: str | None = None) -> Mapping[int, int] | None:
+        self._flip()
+        return FakeAreas.range_of(self, taxon_id, release)
+
+    def _flip(self) -> None:
+        if self.flips:
+            self.flips -= 1
+            self.said = replace(self.said, name=f"{self.said.name}+")

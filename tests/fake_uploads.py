@@ -16,7 +16,7 @@ class FakeUploads:
 
     held: dict[str, bytes] = field(default_factory=dict)
     given: list[tuple[str, int]] = field(default_factory=list)
-    fetched: list[str] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     most_bytes: int = 25 * 1024 * 1024
     origin: str = "https://uploads.example.org"
     down: bool = False
@@ -36,7 +36,6 @@ class FakeUploads:
 
     def get(self, key: str) -> bytes | None:
         self._reach(key)
-        self.fetched.append(key)
         photo = self.held.get(key)
         if photo is not None and len(photo) > self.most_bytes:
             raise PhotoTooLarge(f"the upload has {len(photo):,} bytes")
@@ -44,6 +43,7 @@ class FakeUploads:
 
     def delete(self, key: str) -> None:
         self._reach(key)
+        self.deleted.append(key)
         self.held.pop(key, None)
 
     def close(self) -> None:

@@ -139,14 +139,18 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def postgres_server(**settings: str) -> Iterator[PostgresServer]:
-    """Run a server with those settings until the block ends; nothing of it is left."""
+def postgres_server(auth: str = "trust", **settings: str) -> Iterator[PostgresServer]:
+    """Run a server with those settings until the block ends; nothing of it is left.
+
+    ``auth`` is how a role proves who it is, as in ``pg_hba.conf``; the owner need not.
+    """
     folder = Path(tempfile.mkdtemp(prefix="fieldmark-postgres-"))
     server = PostgresServer(folder, free_port(), settings)
     try:
         _own(folder)
         _run(["initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-N", "--no-locale",
               "-E", "UTF8"])  # fmt: skip
+        _let_in(folder / "data/pg_hba.conf", auth)
         server.start()
         yield server
     finally:
@@ -154,6 +158,13 @@ def postgres_server(**settings: str) -> Iterator[PostgresServer]:
             server.thaw()
             server.kill()
         shutil.rmtree(folder)
+
+
+def _let_in(rules: Path, auth: str) -> None:
+    rules.write_text(
+        f"host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 {auth}\n",
+        encoding="ascii",
+    )
 
 
 def free_port() -> int:

@@ -29,7 +29,6 @@ class Proxy:
         self.requests = 0
         self.alter: Alter = unaltered
         self._server_port = server_port
-        self._open: set[asyncio.StreamWriter] = set()
         self._served: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._server = self._loop.run_until_complete(
@@ -56,22 +55,20 @@ class Proxy:
         task.add_done_callback(self._served.discard)
         self.connections += 1
         try:
-            there = await asyncio.open_connection("127.0.0.1", self._server_port)
-        except OSError:
+            await self._join(reader, writer)
+        except* OSError:
+            pass
+        finally:
             writer.transport.abort()
-            return
-        writers = {writer, there[1]}
-        self._open |= writers
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there = await asyncio.open_connection("127.0.0.1", self._server_port)
         try:
             async with asyncio.TaskGroup() as both:
                 both.create_task(self._forth(reader, there[1]))
                 both.create_task(self._back(there[0], writer))
-        except* OSError:
-            pass
         finally:
-            self._open -= writers
-            for each in writers:
-                each.transport.abort()
+            there[1].transport.abort()
 
     async def _forth(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(65536):
@@ -88,9 +85,10 @@ class Proxy:
         raise ConnectionError
 
     async def _cut(self) -> None:
-        for writer in self._open:
-            writer.transport.abort()
-        await asyncio.gather(*self._served)
+        served = tuple(self._served)
+        for task in served:
+            task.cancel()
+        await asyncio.gather(*served, return_exceptions=True)
 
     async def _end(self) -> None:
         self._server.close()

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-__all__ = ["FaultyS3", "faulty"]
+__all__ = ["EVERY_METHOD", "FaultyS3", "faulty"]
 
+EVERY_METHOD = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
 _HOP = {"connection", "transfer-encoding", "server", "date", "content-length"}
 _ERROR = "<?xml version='1.0'?><Error><Code>{}</Code><Message>as told</Message></Error>"
 
@@ -19,13 +20,15 @@ class FaultyS3:
     """The proxy; ``fault`` is None while it passes everything on.
 
     Else it is a status and S3's code for it, ``hang`` or ``drop``, for requests of these methods;
-    ``asked`` lists method and path of each request, those that failed included.
+    ``asked`` lists method and path of each request, those that failed included; ``sent_bytes`` is
+    how much it sent back.
     """
 
     port: int
     fault: tuple[int, str] | str | None = None
-    methods: frozenset[str] = frozenset({"GET", "PUT", "POST", "DELETE", "HEAD"})
+    methods: frozenset[str] = EVERY_METHOD
     asked: list[tuple[str, str]] = field(default_factory=list)
+    sent_bytes: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -77,6 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, text)
         self.end_headers()
         self.wfile.write(data)
+        self.state.sent_bytes += len(data)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 from uuid import uuid4
@@ -43,6 +43,13 @@ class S3Server:
     port: int
     client: "S3Client"
 
+    def make(self, name: str) -> None:
+        """Make a bucket, unless it is there."""
+        with suppress(self.client.exceptions.BucketAlreadyOwnedByYou):
+            self.client.create_bucket(
+                Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -65,7 +72,7 @@ def aws_environment(url: str) -> dict[str, str]:
     """Return AWS's variables for a server that believes every key."""
     return {
         "AWS_ACCESS_KEY_ID": "AKIATESTTESTTESTTEST",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-of-nobody",
         "AWS_REGION": REGION,
         "AWS_ENDPOINT_URL_S3": url,
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -121,7 +128,5 @@ def lead_to(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
 def new_bucket(server: S3Server) -> Bucket:
     """Make a bucket."""
     name = f"test-{uuid4().hex}"
-    server.client.create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION}
-    )
+    server.make(name)
     return Bucket(name, server)

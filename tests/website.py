@@ -1,6 +1,10 @@
-"""The whole website on a free loopback port: in a thread, to look inside and to hand in fakes."""
+"""The whole website on a free loopback port: in a thread, to look inside and to hand in fakes.
+
+Where ``SITE_SETTINGS`` names the file of settings that a local cloud writes, it stands on that.
+"""
 
 import os
+import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +24,7 @@ from fieldmark.entrypoints.web.server.bounds import Bounds
 from fieldmark.entrypoints.web.server.hosting import Host
 from fieldmark.entrypoints.web.server.listening import listen
 from fieldmark.entrypoints.web.service import Service
-from fieldmark.settings import Settings
+from fieldmark.settings import S3Place, Settings
 from fieldmark.telemetry import Everyone
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -29,6 +33,8 @@ HANG_S = 60.0
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
+
+CLOUD = os.environ.get("SITE_SETTINGS")
 
 _BUILT: list[App] = []
 
@@ -48,6 +54,13 @@ class Site:
         return httpx.Client(base_url=self.url, timeout=HANG_S, **options)
 
 
+def on_a_local_cloud(file: Path) -> Settings:
+    """Return the settings of a local cloud; from now on AWS is where it is."""
+    told = dict(line.split("=", 1) for line in shlex.split(file.read_text("utf-8")))
+    os.environ.update({name: text for name, text in told.items() if name.startswith("AWS_")})
+    return Settings.from_environment({k: v for k, v in told.items() if k.startswith("FIELDMARK_")})
+
+
 def built(workers: int) -> App:
     """Return the application that is to be served next."""
     del workers
@@ -56,10 +69,13 @@ def built(workers: int) -> App:
 
 @contextmanager
 def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Iterator[Site]:
-    """Run the website with its journal in the folder; ``parts`` take the place of its own."""
-    settings = replace(
-        settings or Settings(concurrency=2), journal=folder / "j.sqlite", blobs=folder / "photos"
-    )
+    """Run the website, its journal in the folder or in S3; ``parts`` take the place of its own."""
+    if settings is None:
+        settings = on_a_local_cloud(Path(CLOUD)) if CLOUD else Settings(concurrency=2)
+    if not isinstance(settings.journal, S3Place):
+        settings = replace(settings, journal=folder / "j.sqlite")
+    if not isinstance(settings.blobs, S3Place):
+        settings = replace(settings, blobs=folder / "photos")
     events = Recorder()
     service = service_of(settings, lambda own: Everyone([own, events]))
     service = replace(service, **parts)
@@ -110,8 +126,11 @@ class Visit:
 
 
 @contextmanager
-def visit(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
-    """Open a window; at its end no request has left the origin and no script has failed."""
+def visit(browser: Browser, site: Site, store: str = "", **options: Any) -> Iterator[Visit]:
+    """Open a window; at its end no script has failed, and no request has left for elsewhere.
+
+    ``store`` is the one other origin that pages may send to, where the site has such.
+    """
     with browser.new_context(base_url=site.url, **options) as context:
         page = context.new_page()
         page.set_default_timeout(HANG_S * 1000 / 2)
@@ -128,6 +147,7 @@ def visit(browser: Browser, site: Site, **options: Any) -> Iterator[Visit]:
             ),
         )
         yield Visit(page, context, seen, faults)
-        left = [r.url for r in seen if not r.url.startswith((site.url, "blob:", "data:"))]
+        allowed = (f"{site.url}/", "blob:", "data:", *([f"{store}/"] if store else []))
+        left = [r.url for r in seen if not r.url.startswith(allowed)]
         assert left == []
         assert faults == []

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, Self
@@ -83,6 +84,8 @@ class Server:
             pass  # one side has had enough; there is nobody to tell
         finally:
             writer.close()
+            with suppress(OSError, asyncio.CancelledError):
+                await writer.wait_closed()
 
 
 def _without_delay(writer: asyncio.StreamWriter) -> None:

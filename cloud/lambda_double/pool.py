@@ -64,7 +64,7 @@ class Pool:
         if environment.is_alive:
             self._free.append(environment)
         else:
-            self._forget(environment)
+            await self._forget(environment)
         return outcome
 
     async def close(self) -> None:
@@ -81,13 +81,15 @@ class Pool:
             await environment.settled()
             if environment.is_free:
                 return environment
-            self._forget(environment)
+            await self._forget(environment)
         self.counts["starts"] += 1
         environment = await Environment.started(self.function, self._runtime)
         self._all.add(environment)
         return environment
 
-    def _forget(self, environment: Environment) -> None:
+    async def _forget(self, environment: Environment) -> None:
+        """Let go of one whose process has ended."""
+        await environment.end()
         self.counts["killed"] += 1
         self._all.discard(environment)
 

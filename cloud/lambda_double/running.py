@@ -1,11 +1,13 @@
 """The double at work: in a thread of this process until a block ends."""
 
 import asyncio
+import queue
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,33 +37,20 @@ class LambdaDouble:
 @contextmanager
 def lambda_double(functions: Sequence[Function], port: int = 0) -> Iterator[LambdaDouble]:
     """Serve the functions until the block ends; then no process of theirs is left."""
-    ready: list[LambdaDouble] = []
-    is_ready, loop = threading.Event(), asyncio.new_event_loop()
-    stop = asyncio.Event()
+    ready: queue.Queue[tuple[LambdaDouble, Callable[[], object]]] = queue.Queue()
 
     async def main() -> None:
-        def begun(double: LambdaDouble) -> None:
-            ready.append(double)
-            is_ready.set()
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        end = partial(loop.call_soon_threadsafe, stop.set)
+        await run(functions, port, stop, lambda double: ready.put((double, end)))
 
-        await run(functions, port, stop, begun)
-
-    def work() -> None:
-        try:
-            loop.run_until_complete(main())
-        finally:
-            is_ready.set()
-            loop.close()
-
-    thread = threading.Thread(target=work, name="lambda-double")
+    thread = threading.Thread(target=lambda: asyncio.run(main()), name="lambda-double")
     thread.start()
+    double, end = ready.get(timeout=_HANG_S)
     try:
-        if not is_ready.wait(_HANG_S) or not ready:
-            raise RuntimeError("the double of Lambda did not start")
-        yield ready[0]
+        yield double
     finally:
-        if thread.is_alive():
-            loop.call_soon_threadsafe(stop.set)
+        end()
         thread.join(_HANG_S)
 
 

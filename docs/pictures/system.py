@@ -53,7 +53,7 @@ def rows(timings: Timings) -> tuple[Row, ...]:
         ),
         Row(
             Node("One photo, one answer", "identify.py", milliseconds(stage["total"])),
-            Node("In the same process", "compose.py"),
+            Node("In the same process", "compose/"),
             Node("Lambda", "adapters/lambda_identifier.py"),
         ),
         Row(Node("Read the photo", "photo/", milliseconds(stage["read"])), strand="mark"),

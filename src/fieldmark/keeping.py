@@ -3,34 +3,44 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from fieldmark.domain.note import Note
-from fieldmark.errors import (
-    JournalBroken,
-    NotFound,
-    PhotoError,
-    RequestError,
-    Unauthorized,
-    Unavailable,
-)
+from fieldmark.errors import NotFound, RequestError, SetupError, Unauthorized, Unavailable
 from fieldmark.photo.clean import clean_copy
 from fieldmark.photo.limits import PhotoLimits
-from fieldmark.ports import BlobStore, Entry, Feedback, Journal, Verdict
-from fieldmark.wire import AnswerOut, answer_of_document, journal_document
+from fieldmark.ports import BlobStore, Entry, Feedback, Journal, Observer, Verdict
+from fieldmark.wire import (
+    DEFERRED,
+    AnswerOut,
+    answer_of_document,
+    deferred_fields,
+    journal_document,
+)
 
-__all__ = ["NOT_KEPT", "Keeper"]
+__all__ = ["DEFERRED_NOTE", "Keeper", "Kept"]
 
-NOT_KEPT: Final = Note(
+DEFERRED_NOTE: Final = Note(
     "answer-not-kept",
-    "This answer could not be kept, so it has no permanent link and takes no feedback.",
+    "This answer could not be kept just now: its link does not work yet, it takes no feedback yet, "
+    "and the code that deletes it holds only once it was taken in from the log.",
 )
 
 _TOKEN_BYTES: Final = 32
 _FEEDBACK_ID_BYTES: Final = 8
 _AT_ONCE: Final = 500
 _GREATEST_TAXON_ID: Final = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The token that deletes an answer, and what its person must know of how it is kept."""
+
+    token: str
+    note: Note | None = None
 
 
 class Keeper:
@@ -45,6 +55,7 @@ class Keeper:
         photos: BlobStore,
         limits: PhotoLimits,
         retention_days: int,
+        observer: Observer,
         *,
         keep_photos: bool,
     ) -> None:
@@ -52,14 +63,18 @@ class Keeper:
         self._photos = photos
         self._limits = limits
         self._retention = timedelta(days=retention_days)
+        self._observer = observer
         self._keep_photos = keep_photos
 
-    def keep(self, answer: AnswerOut, photo: bytes, now: datetime) -> str | None:
+    def keep(self, answer: AnswerOut, photo: Callable[[], bytes | None], now: datetime) -> Kept:
         """Keep the answer, and a clean copy of the photo where photos are kept.
 
+        An answer that the journal does not take goes whole into the event ``journal_deferred``, so
+        that it can be taken in later, with its token but without its photo. The photo is asked for
+        where photos are kept, and only there.
+
         Returns:
-            The token that deletes both; it is nowhere else. None where the journal cannot take the
-            answer: say so with ``NOT_KEPT``.
+            The token that deletes both; it is nowhere else.
         """
         copy = self._copy(photo)
         token = secrets.token_urlsafe(_TOKEN_BYTES)
@@ -68,11 +83,13 @@ class Keeper:
         try:
             # The entry first: a photo that no entry names would never be forgotten.
             self._journal.add(entry)
-        except (Unavailable, JournalBroken):
-            return None
+        except (Unavailable, SetupError):
+            deferred = replace(entry, photo_key=None)
+            self._observer.event(DEFERRED, **deferred_fields(deferred))
+            return Kept(token, DEFERRED_NOTE)
         if key is not None and copy is not None:
             self._put(key, copy)
-        return token
+        return Kept(token)
 
     def find(self, answer_id: str) -> AnswerOut | None:
         """Return the answer without coordinates, None where there is none (any more).
@@ -155,19 +172,20 @@ class Keeper:
     def _entry(self, answer_id: str) -> Entry | None:
         return self._journal.find(answer_id) if answer_id.isascii() else None
 
-    def _copy(self, photo: bytes) -> bytes | None:
+    def _copy(self, photo: Callable[[], bytes | None]) -> bytes | None:
         """Return what is kept of the photo; a copy may need more memory than a look takes."""
         if not self._keep_photos:
             return None
         try:
-            return clean_copy(photo, self._limits)
-        except PhotoError:
+            data = photo()
+            return None if data is None else clean_copy(data, self._limits)
+        except (RequestError, SetupError, Unavailable):
             return None
 
     def _put(self, key: str, copy: bytes) -> None:
         try:
             self._photos.put(key, copy)
-        except Unavailable:
+        except (SetupError, Unavailable):
             # The answer is kept all the same; a photo that is not there does no harm.
             return
 

@@ -287,7 +287,7 @@ def test_the_doctor_names_what_answers_and_what_is_broken(tmp_path: Path) -> Non
 
     said(well, 0)
     assert states(well) == dict.fromkeys(
-        ["model", "atlas", "area", "places", "journal", "photos"], "ok"
+        ["model", "atlas", "area", "places", "journal", "photos", "uploads"], "ok"
     )
     assert list(tmp_path.iterdir()) == []
     assert "Kruger National Park, South Africa" in well.stdout

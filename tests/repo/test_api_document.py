@@ -15,7 +15,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from fieldmark.entrypoints.web.api import routers
-from fieldmark.settings import Settings
+from fieldmark.settings import S3Place, Settings
 from website import ROOT, Site, running
 
 DOCUMENT = (ROOT / "docs/api.md").read_text(encoding="utf-8")
@@ -87,12 +87,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda found: f"line-{found.line}")
 def test_each_example_gives_what_the_document_shows(
-    example: Example, plain: Site, folder: Path
+    example: Example, plain: Site, folder: Path, request: pytest.FixtureRequest
 ) -> None:
     if not example.setting:
         give(example, plain.url, folder)
         return
     name, _, value = example.setting.partition("=")
+    if value.startswith("s3://"):
+        request.getfixturevalue("bucket").server.make(S3Place.parse(value).bucket)
     with running(folder, Settings.from_environment({name: value})) as site:
         give(example, site.url, folder)
 

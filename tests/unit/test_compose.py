@@ -8,8 +8,9 @@ import pytest
 
 from fake_identifier import lion_answer
 from fieldmark import compose
+from fieldmark.compose import areas
 from fieldmark.errors import SettingInvalid, Unavailable
-from fieldmark.settings import CacheUrl, Settings
+from fieldmark.settings import CacheUrl, DatabaseUrl, Settings
 from fieldmark.wire import answer_out
 from photo_files import photo, picture
 
@@ -31,13 +32,13 @@ def test_a_keeper_keeps_where_the_settings_say(tmp_path: Path) -> None:
     assert keeper is not None
 
     with closing(keeper):
-        token = keeper.keep(answer_out(lion_answer()), photo(picture()), NOW)
+        outcome = keeper.keep(answer_out(lion_answer()), lambda: photo(picture()), NOW)
 
-        assert token is not None
+        assert outcome.note is None
         assert isinstance(settings.journal, Path)
         assert settings.journal.is_file()
         assert [path.suffix for path in photos.rglob("*") if path.is_file()] == [".jpg"]
-        assert keeper.delete(lion_answer().id, token)
+        assert keeper.delete(lion_answer().id, outcome.token)
         assert [path for path in photos.rglob("*") if path.is_file()] == []
 
 
@@ -48,7 +49,8 @@ def test_without_the_setting_no_photo_is_kept(tmp_path: Path) -> None:
     assert keeper is not None
 
     with closing(keeper):
-        assert keeper.keep(answer_out(lion_answer()), photo(picture()), NOW) is not None
+        outcome = keeper.keep(answer_out(lion_answer()), lambda: photo(picture()), NOW)
+        assert outcome.note is None
 
     assert not (tmp_path / "photos").exists()
 
@@ -72,9 +74,43 @@ def test_a_cache_that_believes_roles_is_opened_with_one(monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     url = CacheUrl.parse(f"valkeys://web@{ELASTICACHE}")
 
-    token = compose._cache_token(url, "eu-west-1")()
+    token = areas._cache_token(url, "eu-west-1")()
 
     assert token.startswith("fieldmark/?Action=connect&ResourceType=ServerlessCache&User=web&")
+
+
+def test_a_database_that_believes_roles_is_opened_with_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    url = DatabaseUrl.parse("postgresql://reader@db.example:5433/atlas?sslmode=require")
+
+    token = areas._database_token(url, "eu-west-1")()
+
+    assert token.startswith("db.example:5433/?Action=connect&DBUser=reader&")
+
+
+@pytest.mark.parametrize(
+    ("address", "region"),
+    [("postgresql://db.example/atlas", "eu-west-1"), ("postgresql://me@db.example/atlas", None)],
+)
+def test_a_role_cannot_open_a_database_without_user_and_region(
+    address: str, region: str | None
+) -> None:
+    settings = Settings(atlas=DatabaseUrl.parse(address), db_auth="iam", aws_region=region)
+
+    with pytest.raises(SettingInvalid, match="FIELDMARK_DB_AUTH is iam"):
+        compose.atlas(settings)
+
+
+def test_without_a_shared_cache_there_is_nobody_to_tell_of_a_release() -> None:
+    compose.announcement(Settings())("world-2026.11")
+
+
+def test_a_cache_that_does_not_hear_of_a_release_is_an_error() -> None:
+    tell = compose.announcement(Settings(cache=CacheUrl.parse("valkey://127.0.0.1:1")))
+
+    with pytest.raises(Unavailable):
+        tell("world-2026.11")
 
 
 @pytest.mark.parametrize(

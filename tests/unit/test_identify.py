@@ -11,6 +11,7 @@ from PIL import Image
 
 from animals import JAGUAR, LION
 from fake_classifier import FakeClassifier
+from fake_tiers import FlippingAreas
 from fakes import FakeAreas, Recorder
 from fieldmark.domain.answer import Answer
 from fieldmark.domain.area import Release
@@ -164,6 +165,15 @@ def test_a_store_that_cannot_say_its_release_leaves_the_photo_alone() -> None:
 
     assert (answer.area.status, answer.area.atlas) == ("unavailable", None)
     assert answer.animals[0].taxon == JAGUAR
+
+
+@pytest.mark.parametrize(("flips", "status"), [(1, "fallback"), (2, "unavailable")])
+def test_a_release_that_goes_away_meanwhile_is_read_anew_once(flips: int, status: str) -> None:
+    areas = FlippingAreas(RELEASE, dict(RECORDS), flips=flips)
+
+    answer = identifier(areas=areas).identify(jpeg(), Question(at=KRUGER))
+
+    assert answer.area.status == status
 
 
 def test_a_copy_that_lost_its_metadata_is_placed_by_the_originals_first_bytes() -> None:

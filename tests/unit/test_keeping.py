@@ -9,14 +9,23 @@ import pytest
 from animals import CATS, JAGUAR, LION
 from fake_identifier import lion_answer
 from fake_keeping import FakeBlobs, FakeJournal
+from fakes import Recorder
 from fieldmark.domain.answer import Answer, Best
 from fieldmark.domain.taxon import Taxon
-from fieldmark.errors import JournalBroken, NotFound, RequestError, Unauthorized, Unavailable
-from fieldmark.keeping import NOT_KEPT, Keeper
+from fieldmark.errors import (
+    JournalBroken,
+    NotFound,
+    RequestError,
+    StoreRefused,
+    Unauthorized,
+    Unavailable,
+)
+from fieldmark.keeping import DEFERRED_NOTE, Keeper
 from fieldmark.photo.exif import read_metadata
 from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import Entry, Verdict
-from fieldmark.wire import answer_out
+from fieldmark.telemetry import Silence
+from fieldmark.wire import answer_out, deferred_entry, journal_document
 from photo_files import exif_block, gps_fields, jpeg_with
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -44,13 +53,13 @@ def photos() -> FakeBlobs:
 
 
 def keeper(journal: FakeJournal, photos: FakeBlobs, *, keep_photos: bool = True) -> Keeper:
-    return Keeper(journal, photos, PhotoLimits(), 90, keep_photos=keep_photos)
+    return Keeper(journal, photos, PhotoLimits(), 90, Silence(), keep_photos=keep_photos)
 
 
 def keep(kept: Keeper, answer: Answer | None = None, now: datetime = NOW) -> str:
-    token = kept.keep(answer_out(answer or lion_answer()), PHOTO, now)
-    assert token is not None
-    return token
+    outcome = kept.keep(answer_out(answer or lion_answer()), lambda: PHOTO, now)
+    assert outcome.note is None
+    return outcome.token
 
 
 def test_a_kept_answer_is_found_without_coordinates_and_name(
@@ -105,7 +114,8 @@ def test_an_answer_is_kept_even_where_its_photo_cannot_be(
 
 
 def test_a_photo_that_cannot_be_copied_is_not_kept(journal: FakeJournal, photos: FakeBlobs) -> None:
-    small = Keeper(journal, photos, PhotoLimits(max_working_bytes=1), 90, keep_photos=True)
+    limits = PhotoLimits(max_working_bytes=1)
+    small = Keeper(journal, photos, limits, 90, Silence(), keep_photos=True)
 
     keep(small)
 
@@ -113,12 +123,60 @@ def test_a_photo_that_cannot_be_copied_is_not_kept(journal: FakeJournal, photos:
     assert journal.entries[ID].photo_key is None
 
 
-def test_a_journal_that_is_down_keeps_nothing_and_stops_nobody(photos: FakeBlobs) -> None:
-    for journal in (FakeJournal(down=True), BrokenJournal()):
-        assert keeper(journal, photos).keep(answer_out(lion_answer()), PHOTO, NOW) is None
+def test_a_photo_is_fetched_only_where_photos_are_kept(
+    journal: FakeJournal, photos: FakeBlobs
+) -> None:
+    def never() -> bytes:
+        raise AssertionError
 
+    outcome = keeper(journal, photos, keep_photos=False).keep(answer_out(lion_answer()), never, NOW)
+
+    assert outcome.note is None
+
+
+@pytest.mark.parametrize("error", [NotFound("x"), Unavailable("x"), StoreRefused("x"), None])
+def test_an_answer_is_kept_even_where_its_photo_cannot_be_fetched(
+    journal: FakeJournal, photos: FakeBlobs, error: Exception | None
+) -> None:
+    def fetch() -> bytes | None:
+        if error is not None:
+            raise error
+        return None
+
+    keeper(journal, photos).keep(answer_out(lion_answer()), fetch, NOW)
+
+    assert journal.entries[ID].photo_key is None
     assert photos.held == {}
-    assert NOT_KEPT.code == "answer-not-kept"
+
+
+@pytest.mark.parametrize("journal", [FakeJournal(down=True), BrokenJournal()])
+def test_an_answer_that_the_journal_does_not_take_goes_whole_into_the_log(
+    journal: FakeJournal, photos: FakeBlobs
+) -> None:
+    events = Recorder()
+    kept = Keeper(journal, photos, PhotoLimits(), 90, events, keep_photos=True)
+
+    outcome = kept.keep(answer_out(lion_answer()), lambda: PHOTO, NOW)
+
+    ((name, fields),) = events.events
+    assert (name, outcome.note, photos.held) == ("journal_deferred", DEFERRED_NOTE, {})
+    hashed = hashlib.sha256(outcome.token.encode()).hexdigest()
+    document = journal_document(answer_out(lion_answer()))
+    assert deferred_entry(fields) == Entry(ID, NOW, document, hashed, None)
+    assert DEFERRED_NOTE.code == "answer-not-kept"
+
+
+def test_a_deferred_answer_says_no_place_and_no_name(photos: FakeBlobs) -> None:
+    events = Recorder()
+    kept = Keeper(FakeJournal(down=True), photos, PhotoLimits(), 90, events, keep_photos=False)
+
+    kept.keep(answer_out(lion_answer()), lambda: PHOTO, NOW)
+
+    text = str(events.events)
+    assert lion_answer().photo is not None
+    assert str(lion_answer().photo) not in text
+    assert "24.99" not in text
+    assert "31.55" not in text
 
 
 def test_an_answer_that_is_not_there_is_none(journal: FakeJournal, photos: FakeBlobs) -> None:

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from animals import JAGUAR, LION, cell_record
+from fake_tiers import FlippingAreas
 from fakes import FakeAreas
 from fieldmark.atlas_format import pack_record
 from fieldmark.domain.answer import AreaStatus
 from fieldmark.domain.position import Position
-from fieldmark.errors import Unavailable
-from fieldmark.lookup import LookedUp, animals_of, cells_of, look_up
+from fieldmark.errors import ReleaseGone, Unavailable, Waking
+from fieldmark.lookup import LookedUp, animals_of, cells_of, look_up, range_in_use
 from fieldmark.ports import FoundAreas
-from releases import ATLANTIC, KRUGER, KRUGER_RECORD, RECORDS, RELEASE, TAXA
+from releases import ATLANTIC, KRUGER, KRUGER_RECORD, RANGES, RECORDS, RELEASE, TAXA
 
 IN_KRUGER = Position(-24.99, 31.55)
 OF_RECORDS = replace(RELEASE, name="world-2026.10", starter=False)
@@ -112,6 +113,44 @@ def test_a_store_that_does_not_answer_leaves_the_photo_alone() -> None:
     )
     with pytest.raises(Unavailable):
         animals_of(Asleep(RELEASE), IN_KRUGER, 7)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (Unavailable("database 10.0.0.7:5432 did not answer"), "did not answer in time"),
+        (Waking("database 10.0.0.7:5432 let 0.25 s pass"), "waking up"),
+    ],
+)
+def test_what_a_store_says_of_its_host_is_not_for_strangers(error: Unavailable, says: str) -> None:
+    class Asleep(FakeAreas):
+        def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+            del cells, release
+            raise error
+
+    found = looked_up(Asleep(RELEASE))
+    (note,) = found.notes
+
+    assert says in note.text
+    assert "10.0.0.7" not in note.text
+    assert found.error is error
+
+
+def test_a_release_that_goes_away_meanwhile_is_read_anew() -> None:
+    found = animals_of(FlippingAreas(RELEASE, dict(RECORDS), dict(TAXA)), IN_KRUGER, 7)
+    release, cells = range_in_use(FlippingAreas(RELEASE, ranges=dict(RANGES)), LION.id)
+
+    assert found.release.name == release.name == f"{RELEASE.name}+"
+    assert found.residents
+    assert cells == RANGES[LION.id]
+
+
+def test_one_that_goes_away_again_and_again_is_given_up() -> None:
+    store = FlippingAreas(RELEASE, dict(RECORDS), dict(TAXA), flips=5)
+
+    with pytest.raises(ReleaseGone):
+        animals_of(store, IN_KRUGER, 7)
+    assert store.flips == 3
 
 
 def test_a_circle_over_cells_averages_them_by_their_share() -> None:

@@ -2,11 +2,14 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fieldmark.errors import SettingInvalid
 from fieldmark.settings import (
     NAMES,
     CacheUrl,
+    DatabaseUrl,
     RateLimit,
     S3Place,
     Settings,
@@ -156,6 +159,9 @@ def test_an_empty_value_is_the_default() -> None:
     [
         ("ATLAS", "postgresql://me:hunter2@db:5432/atlas?sslmode=require", "me@db:5432/atlas"),
         ("ATLAS", "postgresql://db/atlas?password=hunter2&sslmode=require", "db/atlas?sslmode"),
+        ("ATLAS", "postgresql://db/atlas?pass%77ord=hunter2&user=me", "db/atlas?user=me"),
+        ("ATLAS", "postgresql://db/atlas?sslpassword=hunter2#hunter2", "db/atlas"),
+        ("ATLAS", "postgresql://me:p@hunter2@db/atlas", "me@db/atlas"),
         ("CACHE", "valkeys://me:hunter2@cache", "valkeys://cache:6379"),
     ],
 )
@@ -167,9 +173,26 @@ def test_a_password_is_never_shown(name: str, url: str, shown: str) -> None:
     assert "hunter2" not in str(value) + repr(settings)
 
 
-def test_an_address_that_cannot_serve_is_refused_without_its_password() -> None:
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("ATLAS", "postgresql://me:hunter2@db"),
+        ("ATLAS", "postgresql://me:hunter2/x@db/atlas"),
+        ("ATLAS", "postgresql://me:12/hunter2@db/atlas"),
+        ("ATLAS", "postgresql://me:hunter2#x@db/atlas"),
+        ("ATLAS", "postgresql://me:hunter2?x@db/atlas"),
+        ("ATLAS", "postgresql://me:hunter2\u2100@db/atlas"),
+        ("ATLAS", "postgresql://me:hunter2@[db/atlas"),
+        ("ATLAS", "postgresql://me:hunter2@db:0/atlas"),
+        ("ATLAS", "postgres://hunter2@db:port/atlas"),
+        ("CACHE", "valkeys://me:hunter2/x@cache"),
+        ("CACHE", "valkeys://me:hunter2\u2100@cache"),
+        ("CACHE", "valkeys://me:hunter2@cache:0"),
+    ],
+)
+def test_an_address_that_cannot_serve_is_refused_without_its_password(name: str, url: str) -> None:
     with pytest.raises(SettingInvalid) as caught:
-        Settings.from_environment({"FIELDMARK_ATLAS": "postgresql://me:hunter2@db"})
+        Settings.from_environment({f"FIELDMARK_{name}": url})
 
     assert "hunter2" not in str(caught.value)
 
@@ -177,3 +200,23 @@ def test_an_address_that_cannot_serve_is_refused_without_its_password() -> None:
 def test_the_region_is_what_aws_says_of_itself() -> None:
     assert Settings.from_environment({"AWS_REGION": "eu-west-1"}).aws_region == "eu-west-1"
     assert Settings.from_environment({"AWS_REGION": ""}).aws_region is None
+
+
+@given(secret=st.text(st.characters(exclude_categories=["Cs"]), min_size=6, max_size=12))
+def test_no_error_of_an_address_says_any_of_its_password(secret: str) -> None:
+    url = f"postgresql://me:-{secret}-@db.example.org/atlas"
+
+    try:
+        shown = str(DatabaseUrl.parse(url))
+    except ValueError as error:
+        shown = str(error)
+
+    assert f"-{secret}-" not in shown
+
+
+def test_a_database_says_where_it_is_and_who_asks() -> None:
+    url = DatabaseUrl.parse("postgresql://me%40home:x@db.example.org:6543/at%20las")
+
+    assert (url.host, url.port, url.database) == ("db.example.org", 6543, "at las")
+    assert url.user == "me@home"
+    assert DatabaseUrl.parse("postgres://db/atlas").port == 5432

@@ -32,6 +32,8 @@ class Reading:
 class Access(Protocol):
     """A way to a database; many threads may read at once."""
 
+    address: PostgresAddress
+
     def read(self, work: Callable[[Reading], T]) -> T:
         """Return what ``work`` makes of a connection; it may be called a second time.
 
@@ -50,13 +52,13 @@ class OpenQueryClose:
     """Holds nothing: a connection keeps a database awake that would sleep (decision 7)."""
 
     def __init__(self, address: PostgresAddress, patience: Patience = _DEFAULT) -> None:
-        self._address = address
+        self.address = address
         self._patience = patience
 
     def read(self, work: Callable[[Reading], T]) -> T:
         """See Access."""
         until_s = time.monotonic() + self._patience.whole_s
-        connection = PostgresConnection(self._address, self._patience, until_s)
+        connection = PostgresConnection(self.address, self._patience, until_s)
         with contextlib.closing(connection):
             return work(Reading(connection, until_s))
 
@@ -70,7 +72,7 @@ class HeldAWhile:
     def __init__(
         self, address: PostgresAddress, patience: Patience = _DEFAULT, idle_s: float = 10.0
     ) -> None:
-        self._address = address
+        self.address = address
         self._patience = patience
         self._idle_s = idle_s
         self._lock = threading.Lock()
@@ -84,7 +86,7 @@ class HeldAWhile:
         if held is not None:
             with contextlib.suppress(ConnectionLost):  # the server may have restarted meanwhile
                 return self._use(held, until_s, work)
-        fresh = PostgresConnection(self._address, self._patience, until_s)
+        fresh = PostgresConnection(self.address, self._patience, until_s)
         return self._use(fresh, until_s, work)
 
     def close(self) -> None:

@@ -5,7 +5,6 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from fieldmark.errors import SettingInvalid, Unavailable
 
@@ -18,17 +17,17 @@ _ENCRYPTED: Final = ("require", "verify-ca", "verify-full")
 
 
 class PostgresAddress:
-    """A libpq URL; ``str`` shows host, port and database, and no secret."""
+    """A libpq URL, shown in errors and notes as ``shown``, which holds no secret."""
 
-    def __init__(self, url: str, token: Token | None = None) -> None:
+    def __init__(self, url: str, shown: str, token: Token | None = None) -> None:
         self._url = url
+        self._shown = shown
         self._token = token
         self._options: Mapping[str, str] | None = None
         self._names = _Names()
 
     def __str__(self) -> str:
-        parts = urlsplit(self._url)
-        return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+        return self._shown
 
     def conninfo(self, wait_s: float, server_options: str = "") -> str:
         """Return the connection string of one connection, with host names looked up.
@@ -62,11 +61,11 @@ class PostgresAddress:
 
         try:
             parsed = pq.Conninfo.parse(self._url.encode())
-        except (Error, ValueError) as error:  # what libpq says of it may quote the password
+        except (Error, ValueError):  # what libpq says of it may quote a password
             raise SettingInvalid(
                 f"the address of database {self} is none that libpq reads; "
                 "write postgresql://user@host:port/database?sslmode=verify-full"
-            ) from (None if urlsplit(self._url).password else error)
+            ) from None
         options = {o.keyword.decode(): o.val.decode() for o in parsed if o.val is not None}
         if self._token is not None:
             _require_encryption(options)

@@ -33,8 +33,8 @@ _IN_USE: Final = """
     LEFT JOIN fieldmark.pointer AS pointer ON true
     LEFT JOIN fieldmark.release AS release ON release.name = pointer.current"""
 _NAME: Final = "SELECT current FROM fieldmark.pointer"
-_AREAS: Final = "SELECT cell, packed FROM {schema}.record WHERE cell = ANY($1::bigint[])"
-_RANGE: Final = "SELECT packed FROM {schema}.range WHERE taxon = ANY($1::integer[])"
+_AREAS: Final = "SELECT key, packed FROM {schema}.record WHERE key = ANY($1::bigint[])"
+_RANGE: Final = "SELECT packed FROM {schema}.range WHERE key = ANY($1::bigint[])"
 _TAXA: Final = """
     WITH asked AS (
         SELECT id, scientific_name, common_name, rank, lineage FROM {schema}.taxon
@@ -52,9 +52,9 @@ class PostgresAreas:
     the pointer may move at any moment, and who wants to ask less often puts a cache before it.
     """
 
-    def __init__(self, access: Access, shown: str) -> None:
+    def __init__(self, access: Access) -> None:
         self._access = access
-        self._shown = shown
+        self._shown = str(access.address)
 
     def release(self) -> Release:
         """See ports.AreaStore."""
@@ -75,7 +75,10 @@ class PostgresAreas:
                 f"release {_text(name)} is of format version {_text(form)}, this program reads "
                 f"{FORMAT_VERSION}; build it again from its sources: fieldmark atlas build"
             )
-        return release_of(json.loads(_text(said)), np.frombuffer(known or b"", "<i4"))
+        try:
+            return release_of(json.loads(_text(said)), np.frombuffer(known or b"", "<i4"))
+        except ValueError as error:
+            raise AtlasBroken(f"release {_text(name)} does not say what it is: {error}") from error
 
     def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """See ports.AreaStore."""

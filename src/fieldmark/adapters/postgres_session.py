@@ -1,24 +1,26 @@
 """A connection to PostgreSQL for long work, such as publishing: it lets a server wake."""
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from fieldmark.adapters.postgres_address import PostgresAddress
-from fieldmark.adapters.postgres_connection import failure
+from fieldmark.adapters.postgres_connection import Patience, failure
 from fieldmark.errors import Waking
 
 if TYPE_CHECKING:
     from psycopg import Connection
 
-__all__ = ["WAKING_S", "open_session"]
+__all__ = ["PATIENT", "Session", "open_session"]
 
-WAKING_S: Final = 90.0
+Session: TypeAlias = "Connection[Any]"
+
+PATIENT: Final = Patience(connect_s=90.0, query_s=30.0, whole_s=120.0)
 """A database that sleeps wakes in half a minute, after a day in a whole one."""
 
 _PAUSE_S: Final = 0.5
 
 
-def open_session(address: PostgresAddress, wait_s: float = WAKING_S) -> "Connection":
+def open_session(address: PostgresAddress, wait_s: float = PATIENT.connect_s) -> Session:
     """Return a connection that commits each statement by itself.
 
     Raises:

@@ -54,7 +54,7 @@ def new_client() -> "S3Client":
     Raises:
         StoreRefused: what AWS's variables say cannot be used.
     """
-    # botocore is boto3 without its object layer: half the time to import.
+    # botocore is boto3 without its object layer, which nothing here needs.
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError  # noqa: PLC0415
     from botocore.session import Session  # noqa: PLC0415

@@ -69,10 +69,14 @@ class SharedReads:
         if fitting:
             self.cache.set_many(fitting, self.surroundings.about(kept_s, self.times.jitter))
 
-    def entry(self, body: bytes | None, life: Lifetime) -> Entry:
-        """Return a body that was read just now as an entry of the cache."""
+    def entries(self, bodies: Mapping[str, bytes | None], life: Lifetime) -> dict[str, Entry]:
+        """Return bodies that were read just now as entries of the cache.
+
+        What is read together ages together: each time that something has aged wakes the store.
+        """
         now_s = self.surroundings.clock()
-        return Entry(body, now_s, now_s + self.surroundings.about(life.fresh_s, self.times.jitter))
+        until_s = now_s + self.surroundings.about(life.fresh_s, self.times.jitter)
+        return {key: Entry(body, now_s, until_s) for key, body in bodies.items()}
 
 
 class _Visit:
@@ -85,6 +89,7 @@ class _Visit:
         self._fresh: dict[str, Entry] = {}
         self._aged: dict[str, Entry] = {}
         self._void: set[str] = set()
+        self._refused: set[str] = set()
         self._cache_answers = True
         self._asked_store = False
         self._stale = False
@@ -153,7 +158,7 @@ class _Visit:
             return
         self._asked_store = True
         life = self._errand.life
-        entries = {key: self._reads.entry(body, life) for key, body in lot.bodies.items()}
+        entries = self._reads.entries(lot.bodies, life)
         self._fresh |= entries
         keep = self._errand.keep or (lambda read: self._reads.set(read, life.kept_s))
         self._try(lambda: keep(entries))
@@ -183,9 +188,12 @@ class _Visit:
         if any(state == "failed" and key in hoped for key, state in states.items()):
             raise Unavailable("the features database gave another process no answer")
         hoped |= {key for key, state in states.items() if state == "reading"}
-        self._void |= {key for key, state in states.items() if state == "void"}
         held = [key for key, state in states.items() if state in {"reading", "failed"}]
-        return held + self._read_what_is_free([key for key in states if key not in held])
+        free = [key for key in states if key not in held]
+        # A lock that cannot be seen and yet cannot be taken twice is none: a value of another type.
+        self._void |= {key for key in free if states[key] == "void" or key in self._refused}
+        self._refused = set(free)
+        return held + self._read_what_is_free(free)
 
     def _has(self, key: str) -> bool:
         return key in self._fresh or key in self._aged

@@ -101,16 +101,19 @@ class SharedRelease:
         self._keep_said(_name_of(entries[POINTER].body))
         cache, life = self._reads.cache, self._reads.times.pointer
         there = cache.get_many([POINTER]).get(POINTER)
-        if there is None:
-            cache.add_many({POINTER: pack(entries[POINTER], POINTER)}, life.kept_s)
-        elif not self._counts(there):
+        if there is None and cache.add_many(
+            {POINTER: pack(entries[POINTER], POINTER)}, life.kept_s
+        ):
+            return
+        there = cache.get_many([POINTER]).get(POINTER)
+        if there is None or not self._counts(there):
             self._reads.set(entries, life.kept_s)
 
     def _keep_said(self, name: str) -> None:
         said, life = self.held(name), self._reads.times.feature
         if said is not None:
-            entry = self._reads.entry(pack_release(said), life)
-            self._reads.set({key_of_release(name): entry}, life.kept_s)
+            said_by = {key_of_release(name): pack_release(said)}
+            self._reads.set(self._reads.entries(said_by, life), life.kept_s)
 
     def _counts(self, pointer: bytes) -> bool:
         entry = unpack(pointer, POINTER)

@@ -203,7 +203,10 @@ def _addresses(node: Node, deadline: Deadline) -> Sequence[_Found]:
 
 
 def _resolved(node: Node, flags: int) -> Sequence[_Found]:
-    return socket.getaddrinfo(*node, type=socket.SOCK_STREAM, flags=flags)
+    try:
+        return socket.getaddrinfo(*node, type=socket.SOCK_STREAM, flags=flags)
+    except UnicodeError as error:
+        raise socket.gaierror(f"{node.host!r} is no name of a host") from error
 
 
 def _encrypted(

@@ -10,6 +10,7 @@
 All numbers are little-endian.
 """
 
+import functools
 import struct
 import zlib
 from typing import Final
@@ -39,8 +40,15 @@ _CRC: Final = struct.Struct("<I")
 
 def seal(magic: int, flags: int, content: bytes) -> bytes:
     """Return the packed entry of counts and body."""
+    start, begun = _started(magic, flags)
+    return start + _CRC.pack(zlib.crc32(content, begun)) + content
+
+
+@functools.cache
+def _started(magic: int, flags: int) -> tuple[bytes, int]:
+    """Return the first bytes of an entry and the checksum up to there; there are few of them."""
     start = bytes((magic, FORMAT_VERSION, flags, 0))
-    return start + _CRC.pack(zlib.crc32(content, zlib.crc32(start))) + content
+    return start, zlib.crc32(start)
 
 
 def check(packed: bytes, magic: int, counts_size: int) -> int:

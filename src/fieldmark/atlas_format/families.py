@@ -23,7 +23,7 @@ from fieldmark.atlas_format.envelope import (
     inflate,
     seal,
 )
-from fieldmark.atlas_format.records import RECORD_MAGIC, record_end
+from fieldmark.atlas_format.records import RECORD_MAGIC, record_size
 from fieldmark.errors import AtlasBroken
 
 __all__ = ["cell_at", "dictionary_of", "family_of", "pack_family", "unpack_family"]
@@ -93,7 +93,7 @@ def unpack_family(packed: bytes, dictionary: bytes) -> dict[int, bytes]:
 def _split(body: bytes) -> Iterator[bytes]:
     start = _FIRST_FLAGS_AT + body[_PLACES]
     for flags in body[_FIRST_FLAGS_AT:start]:
-        end = record_end(body, start, flags)
+        end = start + record_size(body, start, flags)
         yield seal(RECORD_MAGIC, flags, body[start:end])
         start = end
     if start != len(body):

@@ -24,7 +24,7 @@ __all__ = [
     "QUANTA",
     "RECORD_MAGIC",
     "pack_record",
-    "record_end",
+    "record_size",
     "unpack_record",
 ]
 
@@ -41,7 +41,10 @@ _HAS_RECORDS: Final = 2
 _HAS_EFFORT: Final = 4
 _COUNTS: Final = struct.Struct("<HH")
 _ENTRY: Final = np.dtype([("taxon_id", "<i4"), ("best", "<u2")])
+_COUNTS_SIZE: Final = _COUNTS.size
+_ENTRY_SIZE: Final = _ENTRY.itemsize
 _NARROW: Final = np.dtype("<u1")
+_NARROW_YEARS: Final = 1 << 8
 _WIDE: Final = np.dtype("<u2")
 _YEAR_SIZE: Final = 2 * MONTHS
 _TABLE_ROW_SIZE: Final = 4 * MONTHS
@@ -97,15 +100,20 @@ def unpack_record(packed: bytes) -> CellRecord:
     )
 
 
-def record_end(content: bytes, start: int, flags: int) -> int:
-    """Return where the content of a record ends that starts there with its counts.
+def record_size(content: bytes, start: int, flags: int) -> int:
+    """Return the size of the content of a record that starts there with its counts.
 
     Raises:
         AtlasBroken: the counts themselves are cut short.
     """
-    if start + _COUNTS.size > len(content):
-        raise AtlasBroken("a packed record is cut short")
-    return start + _layout(flags, *_COUNTS.unpack_from(content, start))[-1]
+    try:
+        counts: tuple[int, int] = _COUNTS.unpack_from(content, start)
+    except struct.error as error:
+        raise AtlasBroken("a packed record is cut short") from error
+    taxa, patterns = counts
+    size = _COUNTS_SIZE + (_ENTRY_SIZE + (2 if patterns > _NARROW_YEARS else 1)) * taxa
+    tables = taxa * bool(flags & _HAS_RECORDS) + bool(flags & _HAS_EFFORT)
+    return size + _YEAR_SIZE * patterns + _TABLE_ROW_SIZE * tables
 
 
 def _layout(flags: int, taxa: int, patterns: int) -> tuple[int, int, int, int, int]:
@@ -119,7 +127,7 @@ def _layout(flags: int, taxa: int, patterns: int) -> tuple[int, int, int, int, i
 
 
 def _index_type(years: int) -> "np.dtype[np.unsignedinteger]":
-    return _NARROW if years <= 1 << 8 else _WIDE
+    return _NARROW if years <= _NARROW_YEARS else _WIDE
 
 
 def _require_shapes(record: CellRecord) -> None:

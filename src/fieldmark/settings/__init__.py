@@ -43,6 +43,13 @@ def _state() -> Path:
     return Path(home) / "fieldmark"
 
 
+def _copies() -> Path:
+    """Return where a program keeps what it can fetch again; Lambda lets write in one place only."""
+    if os.environ.get("AWS_LAMBDA_FUNCTION_NAME"):
+        return Path("/tmp/fieldmark")  # noqa: S108  # nobody else is there
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "fieldmark"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set; ``docs/settings.md`` says what each is for.
@@ -51,7 +58,8 @@ class Settings:
     process alone keeps areas, ``ml`` where it identifies photos itself, else the name of the
     function that does; ``journal`` is None where nothing is kept, ``queue`` where it follows from
     ``concurrency``. ``traces`` is true where OpenTelemetry's environment names a collector;
-    ``aws_region`` is what AWS's environment says of itself.
+    ``aws_region`` is what AWS's environment says of itself; ``cache_folder`` is where copies are
+    kept of what lies elsewhere.
     """
 
     model: str | None = None
@@ -79,6 +87,7 @@ class Settings:
     metrics: MetricsForm = "prometheus"
     traces: bool = False
     aws_region: str | None = None
+    cache_folder: Path = field(default_factory=_copies)
 
     @property
     def queue_places(self) -> int:

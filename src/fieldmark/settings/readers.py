@@ -21,6 +21,12 @@ def _text(name: str, text: str) -> str:
     return text
 
 
+def _model(name: str, text: str) -> str:
+    if text.startswith("s3://") and not _s3(name, text).prefix:
+        raise SettingInvalid(f"{name} is {text!r}; name a zip file as s3://bucket/models/name.zip")
+    return text
+
+
 def _path_or_s3(name: str, text: str) -> Path | S3Place:
     if "://" in text:
         return _s3(name, text)
@@ -152,7 +158,7 @@ READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "FIELDMARK_MAX_PHOTO_PIXELS": _whole(1),
     "FIELDMARK_METRICS": _one_of("prometheus", "emf"),
     "FIELDMARK_ML": _function,
-    "FIELDMARK_MODEL": _text,
+    "FIELDMARK_MODEL": _model,
     "FIELDMARK_QUEUE": _whole(0),
     "FIELDMARK_RATE_LIMIT": _rate,
     "FIELDMARK_RETENTION_DAYS": _whole(1),

@@ -3,8 +3,8 @@
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from typing import Final, Literal, Self
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit, urlunsplit
 
 __all__ = ["Auth", "CacheUrl", "DatabaseUrl", "MetricsForm", "Network", "RateLimit", "S3Place"]
 
@@ -15,6 +15,9 @@ Auth = Literal["password", "iam"]
 
 MetricsForm = Literal["prometheus", "emf"]
 """Counted here and asked for, or written into the log for CloudWatch to count."""
+
+
+_ESCAPES: Final = "in a password / is written as %2F, @ as %40, # as %23, ? as %3F and : as %3A"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +68,33 @@ class DatabaseUrl:
         Raises:
             ValueError: it is not written so.
         """
-        parts = urlsplit(text)
+        parts = _address(text)
         database = parts.path.strip("/")
         if parts.scheme not in {"postgresql", "postgres"} or not parts.hostname or not database:
             raise ValueError("an address is written as postgresql://user@host:port/database")
-        if parts.port is not None and not parts.port:
-            raise ValueError("a port is a number from 1 to 65535")
+        if "/" in database or "@" in database:
+            raise ValueError(_ESCAPES)
         return cls(text)
+
+    @property
+    def host(self) -> str:
+        """The server's name or address."""
+        return unquote(_address(self.text).hostname or "")
+
+    @property
+    def port(self) -> int:
+        """The server's port."""
+        return _address(self.text).port or 5432
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return unquote(_address(self.text).path.strip("/"))
+
+    @property
+    def user(self) -> str:
+        """Who asks; empty where libpq finds out by itself."""
+        return unquote(_address(self.text).username or "")
 
     def __str__(self) -> str:
         return _without_password(self.text)
@@ -98,7 +121,7 @@ class CacheUrl:
         Raises:
             ValueError: it is not written so.
         """
-        parts = urlsplit(text)
+        parts = _address(text)
         if parts.scheme not in {"valkey", "valkeys"} or not parts.hostname or parts.path.strip("/"):
             raise ValueError("an address is written as valkeys://host:6379")
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -121,9 +144,21 @@ class CacheUrl:
         return f"CacheUrl({str(self)!r})"
 
 
+def _address(text: str) -> SplitResult:
+    """Return the parts of an address; no error says any of it, as any of it may be a password."""
+    try:
+        parts = urlsplit(text)
+        sound = parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError(f"a port is a number from 1 to 65535, and {_ESCAPES}")
+    return parts
+
+
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
     user = f"{parts.username}@" if parts.username else ""
-    query = "&".join(part for part in parts.query.split("&") if not part.startswith("password="))
-    return urlunsplit(parts._replace(netloc=user + host, query=query))
+    shown = (part for part in parts.query.split("&") if "password" not in unquote(part))
+    return urlunsplit(parts._replace(netloc=user + host, query="&".join(shown), fragment=""))

@@ -116,6 +116,11 @@ def _breaker(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
     yield _directive(line, {"breakers_opened": _COUNT}, "part")
 
 
+def _deferred(line: dict[str, Any]) -> Iterator[Mapping[str, object]]:
+    line["deferred"] = 1
+    yield _directive(line, {"deferred": _COUNT})
+
+
 def _directive(
     line: Mapping[str, Any], metrics: _Metrics, dimension: str | None = None
 ) -> Mapping[str, object]:
@@ -135,6 +140,7 @@ _DIRECTIVES: Final[Mapping[str, Callable[[dict[str, Any]], Iterator[Mapping[str,
     "cache.failed": _cache_failure,
     "cache.read": _cache,
     "database.read": _database,
+    "journal_deferred": _deferred,
     "photo.identified": _photo,
     "photo.refused": _refusal,
     "request.answered": _request,

@@ -76,10 +76,17 @@ class Metrics:
         )
 
         self._tiered = TierMetrics(registry)
+        self._deferred = Counter(
+            "fieldmark_deferred",
+            "Answers that the journal did not take and the log holds",
+            registry=registry,
+        )
 
     def event(self, name: str, **fields: Value) -> None:
         """See ports.Observer."""
-        if name == "photo.identified":
+        if name == "journal_deferred":
+            self._deferred.inc()
+        elif name == "photo.identified":
             self._photo(fields)
         elif name == "request.answered":
             self._request(fields)

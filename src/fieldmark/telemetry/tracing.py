@@ -18,7 +18,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 __all__ = ["Tracing"]
 
-_STAGES = ("read_ms", "locate_ms", "area_ms", "infer_ms", "fuse_ms")
+_STAGES = ("fetch_ms", "read_ms", "locate_ms", "area_ms", "infer_ms", "fuse_ms")
 
 Value = str | float | bool | None
 

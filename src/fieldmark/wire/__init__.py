@@ -14,6 +14,7 @@ from fieldmark.wire.answers import (
 )
 from fieldmark.wire.areas import AreaOut, area_out
 from fieldmark.wire.cells import CellsOut, cells_inside, widest_cells
+from fieldmark.wire.deferral import DEFERRED, deferred_entry, deferred_fields
 from fieldmark.wire.encoding import encode
 from fieldmark.wire.geometry import OutlineOut, cell_outline, range_outline
 from fieldmark.wire.invocation import (
@@ -34,7 +35,7 @@ from fieldmark.wire.metadata import MetadataOut, metadata_out
 from fieldmark.wire.places import PlacesOut, places_out
 from fieldmark.wire.problems import FailureOut, ProblemOut, error_of
 from fieldmark.wire.reading import answer_of
-from fieldmark.wire.requests import FeedbackIn, ReceiptOut
+from fieldmark.wire.requests import FeedbackIn, ReceiptOut, UploadIn, UploadOut, upload_out
 from fieldmark.wire.taxa import (
     TaxaOut,
     TaxonDetailOut,
@@ -45,6 +46,7 @@ from fieldmark.wire.taxa import (
 )
 
 __all__ = [
+    "DEFERRED",
     "AnswerOut",
     "AreaOut",
     "CellsOut",
@@ -62,6 +64,8 @@ __all__ = [
     "TaxaOut",
     "TaxonDetailOut",
     "TaxonOut",
+    "UploadIn",
+    "UploadOut",
     "answer_of",
     "answer_of_document",
     "answer_out",
@@ -70,6 +74,8 @@ __all__ = [
     "ask_of",
     "cell_outline",
     "cells_inside",
+    "deferred_entry",
+    "deferred_fields",
     "encode",
     "error_of",
     "feedback_out",
@@ -85,5 +91,6 @@ __all__ = [
     "taxa_out",
     "taxon_detail_out",
     "taxon_out",
+    "upload_out",
     "widest_cells",
 ]

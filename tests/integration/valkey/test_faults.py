@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from threading import Event, Thread
 from time import monotonic
@@ -180,6 +181,33 @@ def test_bytes_that_came_unasked_are_not_taken_for_the_next_answer(server: Valke
         assert cache.get_many(["b"]) == {"b": b"2"}
 
 
+def test_no_thread_is_given_what_another_asked_for_while_connections_are_dropped(
+    server: Valkey,
+) -> None:
+    with client(server, max_connections=4) as cache:
+        cache.set_many(ENTRIES, 600.0)
+        done = Event()
+
+        def ask(number: int) -> int:
+            keys, answers = KEYS[number::8], 0
+            while not done.is_set():
+                found = outcome(lambda: dict(cache.get_many(keys)))
+                if found is not Unavailable:
+                    assert found == {key: ENTRIES[key] for key in keys}
+                    answers += 1
+            return answers
+
+        with ThreadPoolExecutor(8) as pool:
+            asking = [pool.submit(ask, number) for number in range(8)]
+            try:
+                for _ in range(30):
+                    server.proxy.drop()
+                    done.wait(0.01)
+            finally:
+                done.set()
+            assert all(each.result() for each in asking)
+
+
 def test_a_full_server_refuses_values_and_still_gives_what_it_holds(server: Valkey) -> None:
     breaker = CircuitBreaker("the cache")
     with client(server) as bare:
@@ -275,9 +303,12 @@ def test_a_name_that_is_not_resolved_in_time_costs_the_deadline(
     answered.set()
 
 
-def test_a_host_that_does_not_exist_is_unavailable() -> None:
+@pytest.mark.parametrize(
+    "host", ["cache.invalid", "cache..invalid", f"{'x' * 64}.invalid", "no name"]
+)
+def test_a_host_that_does_not_exist_is_unavailable(host: str) -> None:
     with (
-        closing(ValkeyCache(Address(Node("cache.invalid", 6379)), PATIENT_S)) as cache,
-        pytest.raises(Unavailable, match=r"valkey://cache\.invalid:6379"),
+        closing(ValkeyCache(Address(Node(host, 6379)), PATIENT_S)) as cache,
+        pytest.raises(Unavailable, match=f"valkey://{host}:6379"),
     ):
         cache.get_many(["a"])

@@ -407,7 +407,9 @@ def test_without_a_journal_nothing_is_kept_and_it_says_so(tmp_path: Path) -> Non
     assert problem(gone)[:2] == (404, "not-found")
 
 
-def test_a_journal_that_cannot_be_written_costs_the_link_and_not_the_answer(tmp_path: Path) -> None:
+def test_a_journal_that_cannot_be_written_defers_the_link_and_not_the_answer(
+    tmp_path: Path,
+) -> None:
     with running(tmp_path) as site:
         (tmp_path / "j.sqlite").unlink(missing_ok=True)
         (tmp_path / "j.sqlite").mkdir()
@@ -415,8 +417,10 @@ def test_a_journal_that_cannot_be_written_costs_the_link_and_not_the_answer(tmp_
         answer = identify(site)
 
     assert answer["best"]["taxon"]["common_name"] == "koala"
-    assert answer["delete_token"] is None
+    assert len(answer["delete_token"]) >= 32
     assert "answer-not-kept" in {note["code"] for note in answer["notes"]}
+    deferred = [fields for name, fields in site.events.events if name == "journal_deferred"]
+    assert [fields["id"] for fields in deferred] == [answer["id"]]
 
 
 def _without_metadata(photo: bytes) -> bytes:

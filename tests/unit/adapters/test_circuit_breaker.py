@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes import Clock, FakeCache, Recorder
 from fieldmark.adapters.circuit_breaker import BreakerRules, CircuitBreaker, GuardedCache
-from fieldmark.errors import AtlasBroken, Full, ReleaseGone, Unavailable
+from fieldmark.errors import AtlasBroken, Full, ReleaseGone, Unavailable, Waking
 
 RULES = BreakerRules(slow_s=0.1, quick_failures=3, first_pause_s=0.5, longest_pause_s=15.0)
 
@@ -219,6 +219,51 @@ def test_a_trial_that_never_comes_back_costs_a_pause_and_no_more(bench: Bench) -
     assert not bench.call()
     bench.clock.now_s += 1.0
     assert bench.call()
+
+
+def test_one_that_wakes_is_tried_by_each_call_and_closes_with_the_first_answer(
+    bench: Bench,
+) -> None:
+    bench.server.fault, bench.server.cost_s = Waking("it is waking up"), 0.28
+    for _ in range(70):
+        bench.call()
+    bench.heal()
+
+    assert bench.call()
+    assert bench.server.asked == 71
+    assert not bench.breaker.is_open
+
+
+def test_one_that_wakes_is_never_tried_by_two_at_once(bench: Bench) -> None:
+    bench.server.fault = Waking("it is waking up")
+    bench.call()
+    started, finish = Event(), Event()
+
+    def trial() -> str:
+        started.set()
+        finish.wait(5.0)
+        return bench.server()
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(bench.breaker.call, trial)
+        started.wait(5.0)
+        others = [bench.call() for _ in range(20)]
+        finish.set()
+
+        assert isinstance(first.exception(5.0), Waking)
+    assert others == [False] * 20
+    assert bench.server.asked == 2
+
+
+def test_one_that_wakes_and_then_fails_is_left_alone(bench: Bench) -> None:
+    bench.server.fault = Waking("it is waking up")
+    bench.call()
+    bench.freeze()
+    bench.call()
+    bench.heal()
+
+    assert not bench.call()
+    assert bench.server.asked == 2
 
 
 def test_threads_that_fail_together_make_one_pause_of_the_first_length(bench: Bench) -> None:

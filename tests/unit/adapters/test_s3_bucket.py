@@ -2,10 +2,12 @@
 
 import io
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
+from fakes import Recorder
 from fieldmark.adapters import s3_client
 from fieldmark.adapters.s3_bucket import S3Bucket, TooLarge
 from fieldmark.errors import ExtraMissing, StoreRefused, Unavailable
@@ -96,20 +98,22 @@ def test_a_version_that_is_known_is_not_sent_again(bucket: Bucket) -> None:
 def test_each_fault_says_what_to_do(
     proxy: FaultyS3, bucket: Bucket, status: int, code: str, error: type[Exception], remedy: str
 ) -> None:
-    place = bucket.at("in/")
     proxy.fault = (status, code)
+    attempts: list[Callable[[S3Bucket], object]] = [
+        lambda place: place.get("a", 1),
+        lambda place: place.put("a", b""),
+        lambda place: place.add("a", b""),
+        lambda place: place.delete(["a"]),
+        lambda place: list(place.keys("")),
+        lambda place: place.download("a", io.BytesIO(), 1, None),
+    ]
 
-    for attempt in (
-        lambda: place.get("a", 1),
-        lambda: place.put("a", b""),
-        lambda: place.add("a", b""),
-        lambda: place.delete(["a"]),
-        lambda: list(place.keys("")),
-        lambda: place.download("a", io.BytesIO(), 1, None),
-    ):
+    for attempt in attempts:
+        place = bucket.at("in/")
         with pytest.raises(error, match=remedy) as raised:
-            attempt()
+            attempt(place)
         assert str(place) in str(raised.value)
+        place.close()
 
 
 def test_a_bucket_that_is_not_there_is_told_apart_from_an_object(bucket: Bucket) -> None:
@@ -125,9 +129,7 @@ def test_a_server_that_says_nothing_is_asked_twice_and_then_left(
     proxy: FaultyS3, bucket: Bucket, fault: str
 ) -> None:
     place = bucket.at()
-    place.put("a", b"1")
     proxy.fault = fault
-    proxy.asked.clear()
     start_s = time.monotonic()
 
     with pytest.raises(Unavailable, match="does not answer"):
@@ -135,7 +137,28 @@ def test_a_server_that_says_nothing_is_asked_twice_and_then_left(
 
     assert len(proxy.asked) == 2
     assert time.monotonic() - start_s < HANG_S
+
+
+def test_a_server_that_hung_is_left_alone_for_a_while(proxy: FaultyS3, bucket: Bucket) -> None:
+    events = Recorder()
+    place = S3Bucket(bucket.name, "", events)
+    proxy.fault = "hang"
+    with pytest.raises(Unavailable, match="does not answer"):
+        place.get("a", 1)
+    proxy.asked.clear()
+
+    with pytest.raises(Unavailable, match="is left alone"):
+        place.put("a", b"1")
+
+    assert proxy.asked == []
+    assert [name for name, _ in events.events] == ["breaker.opened"]
     proxy.fault = None
+    deadline_s = time.monotonic() + HANG_S
+    while time.monotonic() < deadline_s:
+        with suppress(Unavailable):
+            place.put("a", b"1")
+            break
+        time.sleep(0.05)
     assert place.get("a", 1) == b"1"
 
 

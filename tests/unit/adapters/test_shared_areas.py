@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from animals import AXOLOTL, JAGUAR, LION, cell_record
-from fake_tiers import CountingAreas, FailingCache, Steps, still
+from fake_tiers import CountingAreas, FailingCache, HidingCache, Steps, still
 from fakes import Clock, FakeAreas, Recorder
 from fieldmark.adapters.cache_entry import MAX_VALUE_BYTES, Entry, pack, unpack
 from fieldmark.adapters.cache_times import CacheTimes, Lifetime, Surroundings
@@ -251,6 +251,17 @@ def test_what_stands_in_place_of_a_lock_holds_nobody_up(
     assert len(steps.slept_s) == 1
 
 
+def test_a_lock_that_can_neither_be_seen_nor_taken_holds_nobody_up(
+    store: CountingAreas, clock: Clock, steps: Steps
+) -> None:
+    cache = HidingCache(clock, lists={lock_of(KEY)})
+    areas = SharedAreas(store, cache, Recorder(), TIMES, still(clock, steps))
+
+    assert areas.areas([KRUGER], NAME).records == {KRUGER: KRUGER_RECORD}
+    assert len(steps.slept_s) == 2
+    assert store.cells_read() == [KRUGER]
+
+
 @pytest.mark.parametrize("until_s", [0.0, 1e12, float("inf"), float("nan")])
 def test_a_lock_that_never_lapses_is_none(
     areas: SharedAreas, cache: FailingCache, until_s: float
@@ -352,6 +363,18 @@ def test_lives_are_drawn_within_their_jitter(
     assert entry is not None
     assert entry.until_s - clock.now_s == pytest.approx(share * TIMES.feature.fresh_s)
     assert gone_s - clock.now_s == pytest.approx(share * TIMES.feature.kept_s)
+
+
+def test_what_is_read_together_ages_together(
+    store: CountingAreas, cache: FailingCache, clock: Clock
+) -> None:
+    draws = iter([0.1, 0.9, 0.3, 0.7, 0.2, 0.8] * 3)
+    near = Surroundings(clock, Steps(clock), lambda: next(draws))
+    SharedAreas(store, cache, Recorder(), TIMES, near).areas([KRUGER, ATLANTIC, PACIFIC], NAME)
+
+    keys = [key_of_area(NAME, cell) for cell in (KRUGER, ATLANTIC, PACIFIC)]
+    entries = [unpack(cache.entries[key][1], key) for key in keys]
+    assert len({entry.until_s for entry in entries if entry is not None}) == 1
 
 
 @pytest.mark.parametrize("call", ["get_many", "set_many", "add_many"])

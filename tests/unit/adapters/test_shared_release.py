@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fake_tiers import CountingAreas, FailingCache, still
+from fake_tiers import CountingAreas, FailingCache, HidingCache, still
 from fakes import Clock, FakeAreas, Recorder
 from fieldmark.adapters.cache_entry import Entry, pack, unpack
 from fieldmark.adapters.cache_times import CacheTimes, Lifetime
@@ -226,6 +226,16 @@ def test_a_pointer_that_is_none_is_overwritten(
 
     assert process().release().name == NAME
     assert pointed_at(cache) == NAME
+
+
+def test_a_pointer_that_can_neither_be_seen_nor_added_is_overwritten(
+    store: CountingAreas, clock: Clock
+) -> None:
+    cache = HidingCache(clock, lists={POINTER})
+    for _ in range(2):
+        SharedAreas(store, cache, Recorder(), TIMES, still(clock)).release()
+
+    assert store.reads == [("release", ())]
 
 
 @pytest.mark.parametrize("name", ["no-such-release", "../../etc", "ein Übel:\n"])

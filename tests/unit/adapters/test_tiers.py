@@ -1,5 +1,8 @@
 """All tiers together: what a request costs them, hour by hour and fault by fault."""
 
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
 import h3.api.basic_int as h3
@@ -9,6 +12,7 @@ from animals import JAGUAR, LION
 from fake_tiers import CountingAreas, FailingCache, Steps, still
 from fakes import Clock, FakeAreas, Recorder
 from fieldmark.adapters.bounded_areas import DATABASE_RULES, BoundedAreas
+from fieldmark.adapters.cache_times import IN_MEMORY, SHARED
 from fieldmark.adapters.cached_areas import CachedAreas
 from fieldmark.adapters.circuit_breaker import CircuitBreaker
 from fieldmark.adapters.memory_cache import MemoryCache
@@ -19,6 +23,7 @@ from fieldmark.domain.position import Position
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
 from fieldmark.errors import Unavailable, Waking
 from fieldmark.lookup import AreaAnimals, animals_of, range_in_use
+from fieldmark.ports import FoundAreas
 from releases import ATLANTIC, KRUGER, KRUGER_RECORD, RANGES, RECORDS, RELEASE, TAXA
 
 HERE = Position(-24.99, 31.55)
@@ -251,6 +256,46 @@ def test_cells_around_a_place_are_read_once_for_all_who_share_them(cloud: Cloud)
 
     read = cloud.database.cells_read()
     assert len(read) == len(set(read))
+
+
+def test_threads_of_several_processes_that_storm_the_same_cells_read_each_once() -> None:
+    """In true time, with room enough for a machine that is slow."""
+    database = CountingAreas(FakeAreas(RELEASE, dict(RECORDS)))
+    at_once, most = [0], [0]
+
+    class Slow(CountingAreas):
+        def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
+            with database.lock:
+                at_once[0] += 1
+                most[0] = max(most[0], at_once[0])
+            time.sleep(0.005)
+            found = database.areas(cells, release)
+            with database.lock:
+                at_once[0] -= 1
+            return found
+
+    valkey = MemoryCache(10_000_000)
+    roomy = replace(SHARED, wait_s=20.0, lock_s=20.0)
+
+    def process() -> CachedAreas:
+        bounded = BoundedAreas(Slow(database), 2, Recorder(), wait_s=20.0)
+        shared = SharedAreas(bounded, valkey, Recorder(), roomy)
+        memory = replace(IN_MEMORY, wait_s=40.0)
+        return CachedAreas(shared, MemoryCache(10_000_000), Recorder(), memory)
+
+    processes = [process() for _ in range(3)]
+    cells = h3.grid_disk(KRUGER, 4)
+
+    def ask(number: int) -> bool:
+        wanted = [cells[(number * 7 + step) % len(cells)] for step in range(5)]
+        found = processes[number % 3].areas(wanted, RELEASE.name)
+        return found.records == {cell: RECORDS[cell] for cell in wanted if cell in RECORDS}
+
+    with ThreadPoolExecutor(24) as pool:
+        assert all(pool.map(ask, range(600)))
+
+    assert sorted(database.cells_read()) == sorted(cells)
+    assert most[0] <= 2 * len(processes)
 
 
 def test_no_event_of_any_tier_names_a_place(cloud: Cloud) -> None:

@@ -2,18 +2,19 @@
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from fake_identifier import FakeIdentifier
+from fake_objects import FakeObjects
 from fakes import Clock, Recorder
 from fieldmark.domain.answer import Answer
 from fieldmark.domain.position import Position
 from fieldmark.entrypoints.countdown import Countdown
 from fieldmark.entrypoints.ml_function import MlFunction
-from fieldmark.errors import ModelBroken, Overloaded, PhotoTooLarge, Unavailable
+from fieldmark.errors import ModelBroken, Overloaded, Unavailable
 from fieldmark.identify import report
 from fieldmark.ports import Observer, Question, StoredPhoto
 from fieldmark.telemetry import Told
@@ -38,29 +39,6 @@ class Reporting(FakeIdentifier):
         answer = super().identify(photo, question)
         report(self._observer, answer)
         return answer
-
-
-@dataclass
-class FakeObjects:
-    """See ports.Objects."""
-
-    held: dict[tuple[str, str], bytes] = field(default_factory=dict)
-    fault: Exception | None = None
-
-    def get(self, bucket: str, key: str, most_bytes: int) -> bytes | None:
-        if self.fault is not None:
-            raise self.fault
-        data = self.held.get((bucket, key))
-        if data is not None and len(data) > most_bytes:
-            raise PhotoTooLarge("too large")
-        return data
-
-    def put(self, bucket: str, key: str, data: bytes, content_type: str) -> None:
-        assert content_type == "application/json"
-        self.held[bucket, key] = data
-
-    def close(self) -> None:
-        pass
 
 
 @dataclass

@@ -34,6 +34,14 @@ def test_requests_are_counted_by_route_method_and_status_and_timed() -> None:
     assert value(metrics, "fieldmark_request_seconds_sum", route="/v1/areas") == 0.012
 
 
+def test_answers_that_wait_in_the_log_are_counted() -> None:
+    metrics = Metrics()
+
+    metrics.event("journal_deferred", id="a", document="{}")
+
+    assert value(metrics, "fieldmark_deferred_total") == 1
+
+
 def test_what_was_shed_is_counted_by_why() -> None:
     metrics = Metrics()
 

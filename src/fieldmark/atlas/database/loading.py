@@ -2,190 +2,181 @@
 
 import hashlib
 import json
-import queue
 import random
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 from psycopg import Connection, sql
 
-from fieldmark.atlas.database.copy_stream import keyed_blocks, text_blocks
+from fieldmark.atlas.database.copy_stream import Seals, packed_blocks, text_blocks
 from fieldmark.atlas.release_file import ReleaseFile
 from fieldmark.errors import CheckFailed
 
-__all__ = ["Loaded", "Progress", "digest_of", "load"]
-
-T = TypeVar("T")
+__all__ = ["PACKED_TABLE", "Loaded", "Progress", "digest_of", "load"]
 
 Progress = Callable[[int, int], None]
-"""Told how many families are done, and of how many."""
+"""Told now and then how many families are done, and of how many."""
 
-TABLES: Final = {
-    "record": "(cell bigint NOT NULL, packed bytea STORAGE EXTERNAL NOT NULL)",
-    "range": "(taxon integer NOT NULL, packed bytea STORAGE EXTERNAL NOT NULL)",
-    "taxon": "(id integer NOT NULL, scientific_name text NOT NULL, common_name text,"
-    " rank text NOT NULL, lineage text NOT NULL)",
-    "ancestor": "(id integer NOT NULL, scientific_name text NOT NULL, common_name text,"
-    " rank text NOT NULL)",
-}
-"""Records go in as they are: deflating them anew would cost loading and reading more than room."""
-
-_KEYS: Final = {"record": "cell", "range": "taxon", "taxon": "id", "ancestor": "id"}
 _INLINE_BYTES: Final = 8160
-"""Whatever fits a page stays in its row: one read, not two."""
+PACKED_TABLE: Final = (
+    "CREATE TABLE {} (key bigint NOT NULL, packed bytea STORAGE EXTERNAL NOT NULL) "
+    f"WITH (toast_tuple_target = {_INLINE_BYTES})"
+)
+"""Entries go in as they are, and whatever fits a page stays in its row: one read, not two.
 
-_AHEAD: Final = 16
+PostgreSQL would deflate what is larger than 2 KB, which costs loading and reading more than room.
+"""
+
+_TEXT_TABLES: Final = {
+    "taxon": "CREATE TABLE {} (id integer NOT NULL, scientific_name text NOT NULL,"
+    " common_name text, rank text NOT NULL, lineage text NOT NULL)",
+    "ancestor": "CREATE TABLE {} (id integer NOT NULL, scientific_name text NOT NULL,"
+    " common_name text, rank text NOT NULL)",
+}
+_SEALS_OF: Final = """
+    WITH seals AS MATERIALIZED (
+        SELECT key, octet_length(packed) AS size, substring(packed FROM 5 FOR 4) AS checksum
+        FROM {})
+    SELECT count(*), coalesce(sum(size), 0), sha256(coalesce(
+        string_agg(int8send(key) || int4send(size) || checksum, '' ORDER BY key), ''))
+    FROM seals"""
+"""Materialized, so that the sort carries seals and not what they seal."""
+
 _SAMPLE: Final = 50
+_STEP: Final = 64
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What was sent; ``sample`` are some of the records, to be read back as readers read."""
 
-    cells: int = 0
-    size_bytes: int = 0
-    digests: dict[str, bytes] = field(default_factory=dict)
-    sample: dict[int, bytes] = field(default_factory=dict)
+    cells: int
+    size_bytes: int
+    digest: bytes
+    sample: dict[int, bytes]
 
-    @property
-    def digest(self) -> bytes:
-        """One for all that the release says and holds."""
-        return hashlib.sha256(b"".join(self.digests[key] for key in sorted(self.digests))).digest()
+
+@dataclass(slots=True)
+class _Stream:
+    """A release file on its way, and what is learnt of it as it goes by."""
+
+    file: ReleaseFile
+    progress: Progress = lambda *_: None
+    records: Seals = field(default_factory=Seals)
+    ranges: Seals = field(default_factory=Seals)
+    text_digests: dict[str, bytes] = field(default_factory=dict)
+    sample: list[tuple[int, bytes]] = field(default_factory=list)
+
+    def packed(self) -> dict[str, tuple[Seals, Iterator[bytes]]]:
+        """Return the tables of packed entries."""
+        ranges = ([row] for row in self.file.ranges())
+        return {
+            "record": (self.records, packed_blocks(self._families(), self.records)),
+            "range": (self.ranges, packed_blocks(ranges, self.ranges)),
+        }
+
+    def texts(self) -> dict[str, Iterator[bytes]]:
+        """Return the tables of texts."""
+        return {
+            "taxon": self._hashed("taxon", text_blocks(self.file.taxa())),
+            "ancestor": self._hashed("ancestor", text_blocks(self.file.ancestors())),
+        }
+
+    def loaded(self) -> Loaded:
+        """Return what went by, once all did."""
+        said = json.dumps(sorted(self.file.said().items())).encode()
+        digest = hashlib.sha256(said)
+        for part in (self.records.digest(), self.ranges.digest(), *self.text_digests.values()):
+            digest.update(part)
+        return Loaded(
+            self.records.count, self.records.size_bytes, digest.digest(), dict(self.sample)
+        )
+
+    def _families(self) -> Iterator[list[tuple[int, bytes]]]:
+        """Yield the families, keeping an even sample of their first records."""
+        count = self.file.families()
+        chance = random.Random(count)  # noqa: S311  # any sample will do, the same one each time
+        for number, family in enumerate(self.file.records()):
+            if number < _SAMPLE:
+                self.sample.append(family[0])
+            elif (place := chance.randrange(number + 1)) < _SAMPLE:
+                self.sample[place] = family[0]
+            yield family
+            if number % _STEP == 0:
+                self.progress(number, count)
+        self.progress(count, count)
+
+    def _hashed(self, table: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        for block in blocks:
+            digest.update(block)
+            yield block
+        self.text_digests[table] = digest.digest()
 
 
 def digest_of(file: ReleaseFile) -> bytes:
     """Return the digest of a file's content, as loading it would give."""
-    loaded = Loaded(digests={"release": _digest_of_said(file)})
-    for table, blocks in _blocks(file, loaded, lambda *_: None).items():
-        digest = hashlib.sha256()
-        for block in blocks:
-            digest.update(block)
-        loaded.digests[table] = digest.digest()
-    return loaded.digest
+    stream = _Stream(file)
+    for blocks in (*(blocks for _, blocks in stream.packed().values()), *stream.texts().values()):
+        for _ in blocks:
+            pass
+    return stream.loaded().digest
 
 
 def load(connection: Connection, schema: str, file: ReleaseFile, progress: Progress) -> Loaded:
     """Fill a new schema with the release, in one transaction, and check what arrived.
 
     Raises:
-        CheckFailed: what the tables give back is not what was sent; nothing was kept.
+        CheckFailed: what the tables hold is not what was sent; nothing was kept.
     """
-    loaded = Loaded(digests={"release": _digest_of_said(file)})
-    sent: dict[str, bytes] = {}
+    stream = _Stream(file, progress)
     with connection.transaction():
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-        for table, blocks in _blocks(file, loaded, progress).items():
+        for table, (seals, blocks) in stream.packed().items():
             name = sql.Identifier(schema, table)
-            _create(connection, table, name)
-            sent[table] = _copy(connection, name, blocks)
-            _index(connection, table, name)
-        connection.execute("SET LOCAL synchronize_seqscans = off")
-        for table, digest in sent.items():
-            if _digest_back(connection, sql.Identifier(schema, table)) != digest:
-                raise CheckFailed(f"table {table} gives back other rows than were sent")
-    loaded.digests |= sent
-    return loaded
+            _fill(connection, name, sql.SQL(PACKED_TABLE), blocks)
+            _index(connection, name, "key")
+            _require_sealed(connection, name, seals)
+        for table, blocks in stream.texts().items():
+            name = sql.Identifier(schema, table)
+            _fill(connection, name, sql.SQL(_TEXT_TABLES[table]), blocks)
+            _index(connection, name, "id")
+            _require_same(connection, name, stream.text_digests[table])
+    return stream.loaded()
 
 
-def _blocks(file: ReleaseFile, loaded: Loaded, progress: Progress) -> dict[str, Iterator[bytes]]:
-    return {
-        "record": keyed_blocks(_counted(file, loaded, progress), wide=True),
-        "range": keyed_blocks(file.ranges(), wide=False),
-        "taxon": text_blocks(file.taxa()),
-        "ancestor": text_blocks(file.ancestors()),
-    }
-
-
-def _counted(file: ReleaseFile, loaded: Loaded, progress: Progress) -> Iterator[tuple[int, bytes]]:
-    """Yield the records, counting them and keeping an even sample of the families' first ones."""
-    families = file.families()
-    chance = random.Random(families)  # noqa: S311  # any sample will do, the same one each time
-    kept: list[tuple[int, bytes]] = []
-    for number, family in enumerate(file.records()):
-        loaded.cells += len(family)
-        loaded.size_bytes += sum(len(record) for _, record in family)
-        if number < _SAMPLE:
-            kept.append(family[0])
-        elif (place := chance.randrange(number + 1)) < _SAMPLE:
-            kept[place] = family[0]
-        yield from family
-        progress(number + 1, families)
-    loaded.sample = dict(kept)
-
-
-def _digest_of_said(file: ReleaseFile) -> bytes:
-    return hashlib.sha256(json.dumps(sorted(file.said().items())).encode()).digest()
-
-
-def _create(connection: Connection, table: str, name: sql.Identifier) -> None:
-    columns = sql.SQL(TABLES[table])
-    connection.execute(sql.SQL("CREATE TABLE {} ").format(name) + columns)
-    connection.execute(
-        sql.SQL("ALTER TABLE {} SET (toast_tuple_target = {})").format(
-            name, sql.Literal(_INLINE_BYTES)
-        )
-    )
-
-
-def _index(connection: Connection, table: str, name: sql.Identifier) -> None:
-    connection.execute(
-        sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({}) WITH (fillfactor = 100)").format(
-            name, sql.Identifier(_KEYS[table])
-        )
-    )
-
-
-def _copy(connection: Connection, name: sql.Identifier, blocks: Iterator[bytes]) -> bytes:
-    """Send the blocks and return their digest; the next ones are made meanwhile."""
-    digest = hashlib.sha256()
+def _fill(
+    connection: Connection, name: sql.Identifier, create: sql.SQL, blocks: Iterator[bytes]
+) -> None:
+    connection.execute(create.format(name))
     command = sql.SQL("COPY {} FROM STDIN (FORMAT binary, FREEZE)").format(name)
     with connection.cursor() as cursor, cursor.copy(command) as copy:
-        for block in _ahead(blocks):
+        for block in blocks:  # made while the server works on what is on its way
             copy.write(block)
-            digest.update(block)
-    return digest.digest()
 
 
-def _digest_back(connection: Connection, name: sql.Identifier) -> bytes:
+def _index(connection: Connection, name: sql.Identifier, key: str) -> None:
+    connection.execute(
+        sql.SQL("ALTER TABLE {} ADD PRIMARY KEY ({}) WITH (fillfactor = 100)").format(
+            name, sql.Identifier(key)
+        )
+    )
+
+
+def _require_sealed(connection: Connection, name: sql.Identifier, seals: Seals) -> None:
+    found = connection.execute(sql.SQL(_SEALS_OF).format(name)).fetchone()
+    if found != (seals.count, seals.size_bytes, seals.digest()):
+        raise CheckFailed(f"{name.as_string()} holds other entries than were sent")
+
+
+def _require_same(connection: Connection, name: sql.Identifier, sent: bytes) -> None:
+    """Read a table back in the order in which it was filled: byte for byte what was sent."""
+    connection.execute("SET LOCAL synchronize_seqscans = off")
     digest = hashlib.sha256()
     command = sql.SQL("COPY {} TO STDOUT (FORMAT binary)").format(name)
     with connection.cursor() as cursor, cursor.copy(command) as copy:
         for block in copy:
             digest.update(block)
-    return digest.digest()
-
-
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """Yield the items, a few of which another thread makes ahead."""
-    made: queue.Queue[tuple[T] | BaseException | None] = queue.Queue(_AHEAD)
-    stopped = threading.Event()
-
-    def make() -> None:
-        try:
-            for item in items:
-                made.put((item,))
-                if stopped.is_set():
-                    return
-            made.put(None)
-        except BaseException as error:  # noqa: BLE001  # it is raised where the items are used
-            made.put(error)
-
-    maker = threading.Thread(target=make, daemon=True)
-    maker.start()
-    try:
-        while (entry := made.get()) is not None:
-            if isinstance(entry, BaseException):
-                raise entry
-            yield entry[0]
-    finally:
-        stopped.set()
-        while maker.is_alive():
-            _drain(made)
-            maker.join(0.01)
-
-
-def _drain(made: "queue.Queue[T]") -> None:
-    while not made.empty():
-        made.get_nowait()
+    if digest.digest() != sent:
+        raise CheckFailed(f"{name.as_string()} gives back other rows than were sent")

@@ -16,12 +16,13 @@ __all__ = ["run"]
 
 _COMMANDS: Final = {
     "area": "List the animals that live at a place.",
-    "atlas": "Build an atlas release and read what it says of itself.",
+    "atlas": "Build, read and publish atlas releases.",
     "cost": "Estimate the month on AWS, idle and under load.",
     "doctor": "Say what is configured, what answers and how long it took.",
     "evaluate": "Measure accuracy with and without the area, and tune.",
     "feedback": "List, judge and export what people said of answers.",
     "identify": "Name the animals in photos.",
+    "journal": "Take in what the journal did not take when it was answered.",
     "model": "List, check and pack model bundles.",
     "serve": "Serve the website and the HTTP API.",
 }

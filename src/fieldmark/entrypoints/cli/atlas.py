@@ -1,4 +1,4 @@
-"""``fieldmark atlas``: build a release and read what one says of itself."""
+"""``fieldmark atlas``: build a release, read what one says of itself, publish it."""
 
 import sys
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ import msgspec
 from fieldmark import compose
 from fieldmark.atlas.info import release_info
 from fieldmark.entrypoints.cli.inputs import Day
+from fieldmark.entrypoints.cli.publication import publish, rollback
 from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
 
@@ -22,7 +23,11 @@ __all__ = ["command"]
 
 @click.group("atlas")
 def command() -> None:
-    """Build an atlas release and read what it says of itself."""
+    """Build an atlas release, read what it says of itself, publish it and take it back."""
+
+
+command.add_command(publish)
+command.add_command(rollback)
 
 
 @command.command("build")

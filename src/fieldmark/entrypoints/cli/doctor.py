@@ -25,6 +25,9 @@ __all__ = ["command"]
 _LIBRARIES: Final = ("numpy", "onnxruntime", "pillow", "pi-heif", "h3", "msgspec")
 _SOMEWHERE: Final = Position(-24.99, 31.55)
 _SOMEWHERE_NAMED: Final = "Kruger National Park"
+_NOBODYS: Final = "0" * 32
+"""A name that nothing has: asking for it reads nothing and tells that somebody answers."""
+
 _UNSET: Final = {
     "FIELDMARK_MODEL": "as shipped",
     "FIELDMARK_ATLAS": "as shipped",
@@ -85,6 +88,7 @@ def _findings(settings: Settings) -> Iterator[_Finding]:
     yield _tried("places", lambda: _places(settings))
     yield _tried("journal", lambda: _journal(settings))
     yield _tried("photos", lambda: _photos(settings))
+    yield _tried("uploads", lambda: _uploads(settings))
 
 
 def _limits(settings: Settings) -> Iterator[str]:
@@ -151,19 +155,35 @@ def _journal(settings: Settings) -> str:
     if journal is None or path is None:
         return "off: no answer is kept, so there are no permanent links"
     with closing(journal):
+        if not isinstance(path, Path):
+            journal.find(_NOBODYS)
+            return f"kept for {settings.retention_days} days in {path}, which answers"
         to_judge = len(journal.feedback("open"))
-    if isinstance(path, Path):
-        _require_writable(path)
-    made = "" if not isinstance(path, Path) or path.exists() else "; the first answer makes it"
+    _require_writable(path)
+    made = "" if path.exists() else "; the first answer makes it"
     return f"kept for {settings.retention_days} days, {to_judge:,} of feedback to judge{made}"
 
 
 def _photos(settings: Settings) -> str:
     if not settings.keep_photos:
         return "not kept"
+    where = ""
     if isinstance(settings.blobs, Path):
         _require_writable(settings.blobs)
-    return f"kept without their metadata for {settings.retention_days} days"
+    else:
+        with closing(compose.blobs(settings)) as blobs:
+            blobs.get(_NOBODYS)
+        where = f" in {settings.blobs}, which answers"
+    return f"kept without their metadata for {settings.retention_days} days{where}"
+
+
+def _uploads(settings: Settings) -> str:
+    uploads = compose.uploads(settings)
+    if uploads is None:
+        return "none: photos come directly"
+    with closing(uploads):
+        uploads.get(_NOBODYS)
+        return f"laid down in {settings.uploads}, which answers; browsers post to {uploads.origin}"
 
 
 def _require_writable(path: Path) -> None:

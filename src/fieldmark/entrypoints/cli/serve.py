@@ -8,14 +8,19 @@ from typing import Final
 
 import click
 
+from fieldmark.entrypoints.web.server.bounds import Bounds, Deadlines
 from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
 
-__all__ = ["command"]
+__all__ = ["BEHIND_A_PROXY", "command"]
 
 _APPLICATION: Final = "fieldmark.entrypoints.web.app:worker"
 _SHARED_COUNTS: Final = "PROMETHEUS_MULTIPROC_DIR"
 """prometheus_client's own name; workers that start with it count together."""
+
+BEHIND_A_PROXY: Final = Bounds(Deadlines(idle_s=75.0))
+"""A proxy holds connections for up to a minute and sends the next request on one at any moment:
+whoever closes it just then makes of it a 502."""
 
 
 @click.command("serve")
@@ -39,7 +44,8 @@ def command(host: str, port: int, workers: int) -> int:
 
     Threads use all cores in one process already; several workers help on machines with many.
     """
-    concurrency = Settings.from_environment().concurrency
+    settings = Settings.from_environment()
+    concurrency = settings.concurrency
     if workers > concurrency:
         raise click.UsageError(
             f"{workers} workers share {concurrency} photos at once; give at most {concurrency} "
@@ -51,8 +57,13 @@ def command(host: str, port: int, workers: int) -> int:
         raise ExtraMissing(
             f"the website is an extra ({error.name} is missing): pip install 'fieldmark[web]'"
         ) from error
+    bounds = BEHIND_A_PROXY if settings.trusted_proxies else Bounds()
     with _counting_together(workers):
-        return serve(_APPLICATION, host, port, workers, lambda line: click.echo(line, err=True))
+        return serve(_APPLICATION, host, port, workers, _say, bounds)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
 
 
 @contextmanager

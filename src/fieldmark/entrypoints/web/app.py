@@ -56,9 +56,14 @@ def worker(workers: int) -> App:
 
 
 def service_of(
-    settings: Settings, heard_by: Callable[[Observer], Observer] = lambda own: own
+    settings: Settings,
+    heard_by: Callable[[Observer], Observer] = lambda own: own,
+    *,
+    held: bool = True,
 ) -> Service:
     """Return the running parts of the service; ``heard_by`` may add who hears of its events.
+
+    ``held`` is false where the process stands still between requests: it then holds no connection.
 
     Raises:
         SetupError: a needed part is missing or broken.
@@ -67,17 +72,19 @@ def service_of(
     observer = heard_by(compose.observer(settings, metrics))
     model = None if settings.ml else compose.classifier(settings)
     card: Classifier | ModelCard = model or compose.model_card(settings)
-    areas = compose.area_store(settings, observer)
+    areas = compose.area_store(settings, observer, held=held)
     with suppress(Unavailable):  # a database that sleeps is no reason not to start
         areas.release()
+    uploads = compose.uploads(settings, observer)
     taxa = (label.taxon for label in card.labels if label.taxon is not None)
     return Service(
         settings=settings,
-        identifier=compose.identifier(settings, model, areas, observer),
+        identifier=compose.identifier(settings, model, areas, observer, uploads),
         areas=areas,
         gazetteer=compose.gazetteer(settings),
         taxa=TaxonIndex(areas, taxa),
-        keeper=_keeper(settings),
+        keeper=_keeper(settings, observer),
+        uploads=uploads,
         capacity=Capacity(settings.concurrency, settings.queue_places),
         budget=Budget(_BODIES_AT_ONCE * settings.max_photo_bytes),
         keys=Keys(settings.api_keys),
@@ -94,13 +101,13 @@ def service_of(
     )
 
 
-def _keeper(settings: Settings) -> Keeper | None:
+def _keeper(settings: Settings, observer: Observer) -> Keeper | None:
     """Return what keeps answers, once looked into: a journal of something else stops the start.
 
     Raises:
         JournalBroken: the file is no journal, or one of another version.
     """
-    keeper = compose.keeper(settings)
+    keeper = compose.keeper(settings, observer)
     if keeper is not None:
         with suppress(Unavailable):
             keeper.find("")
@@ -123,7 +130,8 @@ def application(service: Service) -> App:
         request_max_body_size=None,
         debug=False,
     )
-    return Envelope(app, settings, service.observer)  # type: ignore[arg-type]  # plain ASGI
+    origin = None if service.uploads is None else service.uploads.origin
+    return Envelope(app, settings, service.observer, origin)  # type: ignore[arg-type]  # plain ASGI
 
 
 def _running(service: Service) -> "Callable[[Litestar], Any]":

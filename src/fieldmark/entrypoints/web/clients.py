@@ -53,6 +53,8 @@ def client_of(
 
     ``X-Forwarded-For`` is read from its end, where each proxy adds whom it heard: the first address
     that is no trusted proxy is the client. Nothing before it, and nothing a stranger wrote, counts.
+    A load balancer writes its own ``X-Forwarded-Proto`` over what CloudFront knew, which says it in
+    a field of its own.
     """
     address, is_secure = peer, scheme == "https"
     if _is_in(peer, trusted):
@@ -63,7 +65,9 @@ def client_of(
             address = hop
             if not _is_in(hop, trusted):
                 break
-        is_secure = headers.get("x-forwarded-proto", scheme).strip().lower() == "https"
+        forwarded_proto = headers.get("x-forwarded-proto", scheme)
+        proto = headers.get("cloudfront-forwarded-proto", forwarded_proto)
+        is_secure = proto.strip().lower() == "https"
         forwarded = False
     else:
         forwarded = "x-forwarded-for" in headers or "forwarded" in headers

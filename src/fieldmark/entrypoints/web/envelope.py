@@ -31,11 +31,13 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 class Envelope:
     """An ASGI application around another one."""
 
-    def __init__(self, app: App, settings: Settings, observer: Observer) -> None:
+    def __init__(
+        self, app: App, settings: Settings, observer: Observer, uploads_origin: str | None = None
+    ) -> None:
         self._app = app
         self._settings = settings
         self._observer = observer
-        self._safety = _safety_headers(settings)
+        self._safety = _safety_headers(settings, uploads_origin)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add to the response what every response carries."""
@@ -100,12 +102,14 @@ def _server_timing(timing_ms: Mapping[str, float], total_ms: float) -> str:
     return ", ".join(f"{name};dur={ms:.2f}" for name, ms in stages.items())
 
 
-def _safety_headers(settings: Settings) -> tuple[tuple[str, str], ...]:
+def _safety_headers(settings: Settings, uploads_origin: str | None) -> tuple[tuple[str, str], ...]:
     images = "'self' blob: data:"
     if settings.tiles_url is not None:
         images += " " + "/".join(settings.tiles_url.split("/")[:3])
+    # The one place beside our own that a page may send anything to.
+    connect = "" if uploads_origin is None else f"connect-src 'self' {uploads_origin}; "
     policy = (
-        f"default-src 'self'; img-src {images}; object-src 'none'; base-uri 'none'; "
+        f"default-src 'self'; img-src {images}; {connect}object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'"
     )
     return (

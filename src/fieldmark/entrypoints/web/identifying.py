@@ -20,9 +20,9 @@ from fieldmark.entrypoints.web.asgi import (
 from fieldmark.entrypoints.web.asking import question_of
 from fieldmark.entrypoints.web.body import FORM_OVERHEAD_BYTES, Form, read_all, read_form
 from fieldmark.entrypoints.web.service import Service
+from fieldmark.entrypoints.web.uploaded import used
 from fieldmark.errors import NotFound, PhotoTooLarge, RequestError
-from fieldmark.keeping import NOT_KEPT
-from fieldmark.ports import Question
+from fieldmark.ports import Question, StoredPhoto
 from fieldmark.wire import AnswerOut, answer_out, note_out
 
 __all__ = ["Identified", "Sent", "ask", "identified", "query_of", "read_sent"]
@@ -98,20 +98,21 @@ async def read_sent(
     return Sent(query, {"photo": photo} if photo else {})
 
 
-def ask(service: Service, sent: Sent) -> tuple[bytes, Question]:
-    """Return the photo that was sent, or the example that was named, and the question.
+def ask(service: Service, sent: Sent) -> tuple[bytes | StoredPhoto, Question]:
+    """Return the photo that was sent, laid down before, or named as an example; and the question.
 
     Raises:
         RequestError: there is no photo, or the question has no meaning.
     """
-    photo = sent.files.get("photo")
+    photo: bytes | StoredPhoto | None = sent.files.get("photo")
     name = sent.photo_name
-    if photo is None and "example" in sent.text:
+    key = sent.text.get("photo_key", "").strip()
+    if key:
+        photo = _laid_down(service, photo, key)
+    elif photo is None and "example" in sent.text:
         name = sent.text["example"]
         photo = _example(service, name)
     if photo is None:
-        if "photo_key" in sent.text:
-            raise RequestError("this service takes no uploads by key; send the photo itself")
         raise RequestError("no photo was sent; send one as the form's field 'photo' or as the body")
     question = question_of(sent.text, service.gazetteer, sent.files.get("metadata"), name)
     return photo, question
@@ -138,17 +139,40 @@ def query_of(scope: Scope) -> dict[str, str]:
 
 
 def _answer(
-    service: Service, photo: bytes, question: Question, gone: Callable[[], bool]
+    service: Service, photo: bytes | StoredPhoto, question: Question, gone: Callable[[], bool]
 ) -> Identified:
     """Run the pipeline, and keep the answer if anybody is still there to get it."""
+    if not isinstance(photo, StoredPhoto) or service.uploads is None:
+        return _answered(service, photo, question, gone)
+    with used(service.uploads, photo, service.observer):
+        return _answered(service, photo, question, gone)
+
+
+def _answered(
+    service: Service, photo: bytes | StoredPhoto, question: Question, gone: Callable[[], bool]
+) -> Identified:
     answer = answer_out(service.identifier.identify(photo, question))
     if service.keeper is None or gone():
         return Identified(answer, None)
-    token = service.keeper.keep(answer, photo, datetime.now(UTC))
-    if token is None:
-        notes = [*answer.notes, note_out(NOT_KEPT)]
+    kept = service.keeper.keep(answer, lambda: _bytes_of(service, photo), datetime.now(UTC))
+    if kept.note is not None:
+        notes = [*answer.notes, note_out(kept.note)]
         answer = msgspec.structs.replace(answer, notes=notes)
-    return Identified(answer, token)
+    return Identified(answer, kept.token)
+
+
+def _bytes_of(service: Service, photo: bytes | StoredPhoto) -> bytes | None:
+    if not isinstance(photo, StoredPhoto):
+        return photo
+    return None if service.uploads is None else service.uploads.get(photo.key)
+
+
+def _laid_down(service: Service, photo: bytes | StoredPhoto | None, key: str) -> StoredPhoto:
+    if service.uploads is None:
+        raise RequestError("this service takes no uploads by key; send the photo itself")
+    if photo is not None:
+        raise RequestError("a photo and a photo_key were sent; send one of them")
+    return StoredPhoto(key)
 
 
 def _check_length(headers: Mapping[str, str], most_bytes: int) -> None:

@@ -24,7 +24,7 @@ import fieldmark
 from fieldmark.domain.position import MAX_RADIUS_M
 from fieldmark.entrypoints.web.asking import MOST_ANIMALS
 from fieldmark.entrypoints.web.faults import PROBLEM_JSON
-from fieldmark.wire import FeedbackIn, ProblemOut
+from fieldmark.wire import FeedbackIn, ProblemOut, UploadIn
 
 __all__ = ["config", "document", "fields", "operation", "problems"]
 
@@ -70,6 +70,10 @@ _FIELDS: Final[dict[str, tuple[Schema, str]]] = {
     ),
     "cell": (_CELL, "An H3 cell in place of a position."),
     "month": (_MONTH, "A month in place of a day."),
+    "photo_key": (
+        Schema(type=OpenAPIType.STRING, max_length=64),
+        "The key of a photo that was laid down, from /v1/uploads, in place of the photo.",
+    ),
 }
 
 _SECURITY: Final = {
@@ -146,7 +150,7 @@ def photo_body() -> RequestBody:
     )
     form = Schema(
         type=OpenAPIType.OBJECT,
-        required=["photo"],
+        any_of=[Schema(required=["photo"]), Schema(required=["photo_key"])],
         dependent_required={
             "latitude": ["longitude"],
             "longitude": ["latitude"],
@@ -198,5 +202,6 @@ def document(app: Any) -> dict[str, Any]:  # noqa: ANN401  # an application of t
     """Return the OpenAPI document of the application."""
     schema: dict[str, Any] = app.openapi_schema.to_schema()
     # The framework does not tell of a Struct that it takes no other fields.
-    schema["components"]["schemas"][FeedbackIn.__name__]["additionalProperties"] = False
+    for struct in (FeedbackIn, UploadIn):
+        schema["components"]["schemas"][struct.__name__]["additionalProperties"] = False
     return schema

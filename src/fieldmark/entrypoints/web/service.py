@@ -12,7 +12,7 @@ from fieldmark.entrypoints.web.capacity import Capacity
 from fieldmark.entrypoints.web.clients import Keys, Rates
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
 from fieldmark.keeping import Keeper
-from fieldmark.ports import AreaStore, Gazetteer, Identifier, Observer
+from fieldmark.ports import AreaStore, Gazetteer, Identifier, Observer, Uploads
 from fieldmark.settings import Settings
 from fieldmark.telemetry.metrics import Metrics
 
@@ -23,8 +23,8 @@ __all__ = ["Service", "Shared"]
 class Service:
     """What a request may need.
 
-    ``keeper`` is None where nothing is kept; ``domestic`` are the taxa that the model knows to live
-    with people.
+    ``keeper`` is None where nothing is kept, ``uploads`` where photos come directly only;
+    ``domestic`` are the taxa that the model knows to live with people.
     """
 
     settings: Settings
@@ -33,6 +33,7 @@ class Service:
     gazetteer: Gazetteer
     taxa: TaxonIndex
     keeper: Keeper | None
+    uploads: Uploads | None
     capacity: Capacity
     budget: Budget
     keys: Keys
@@ -50,6 +51,8 @@ class Service:
         self.gazetteer.close()
         if self.keeper is not None:
             self.keeper.close()
+        if self.uploads is not None:
+            self.uploads.close()
 
 
 Shared = NamedDependency[SkipValidation[Service]]

@@ -35,6 +35,13 @@ def test_behind_trusted_proxies_the_last_stranger_is_the_client() -> None:
     assert (client.address, client.is_secure) == (STRANGER, True)
 
 
+def test_what_cloudfront_says_of_the_way_to_it_beats_the_load_balancer_behind_it() -> None:
+    said = {"x-forwarded-proto": "http", "cloudfront-forwarded-proto": "https"}
+
+    assert client_of("10.0.0.1", "http", said, PROXIES).is_secure
+    assert not client_of(STRANGER, "http", said, PROXIES).is_secure
+
+
 def test_an_untrusted_peer_is_not_believed_even_if_it_names_a_trusted_one() -> None:
     assert client_of(STRANGER, "http", {"x-forwarded-for": "10.0.0.1"}, PROXIES).address == STRANGER
 

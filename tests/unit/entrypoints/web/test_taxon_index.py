@@ -1,10 +1,14 @@
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from animals import AXOLOTL, COUGAR, DOG, JAGUAR, LION
 from fakes import FakeAreas
+from fieldmark.domain.taxon import Taxon
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
+from fieldmark.errors import Unavailable
 from releases import RELEASE
 
 
@@ -55,3 +59,31 @@ def test_a_new_release_is_noticed() -> None:
 
 def test_the_classes_are_listed_once() -> None:
     assert [name for name, _ in index().groups()] == ["Mammalia"]
+
+
+def test_while_a_new_release_cannot_be_read_the_names_of_the_one_before_serve() -> None:
+    areas = FakeAreas(RELEASE, known={LION.id: LION})
+    taxa = index(areas)
+    taxa.find("lion", 1)
+    areas.fault = Unavailable("the database sleeps")
+
+    assert taxa.get(LION.id) == LION
+    assert [name for name, _ in taxa.groups()] == ["Mammalia"]
+
+
+def test_names_that_were_never_read_are_not_made_up() -> None:
+    areas = FakeAreas(RELEASE, known={LION.id: LION})
+    areas.fault = Unavailable("the database sleeps")
+
+    with pytest.raises(Unavailable):
+        index(areas).get(LION.id)
+
+
+def test_a_release_that_goes_away_meanwhile_is_no_fault() -> None:
+    class Flipping(FakeAreas):
+        def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
+            if self.said is RELEASE:
+                self.said = replace(RELEASE, name="next")
+            return FakeAreas.taxa(self, taxon_ids, release)
+
+    assert index(Flipping(RELEASE, known={LION.id: LION})).get(LION.id) == LION

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from fieldmark.entrypoints.web.access import admit
-from fieldmark.entrypoints.web.api import answers, areas, photos, places, service, taxa
+from fieldmark.entrypoints.web.api import answers, areas, photos, places, service, taxa, uploads
 
 __all__ = ["routers"]
 
@@ -14,6 +14,7 @@ def routers() -> list[Router]:
         "/v1",
         route_handlers=[
             *photos.HANDLERS,
+            *uploads.HANDLERS,
             *answers.HANDLERS,
             *areas.HANDLERS,
             *taxa.HANDLERS,

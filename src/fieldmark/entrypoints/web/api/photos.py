@@ -7,11 +7,10 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, RequestBody, Schema
 
-from fieldmark.entrypoints.web.asgi import state_of
 from fieldmark.entrypoints.web.identifying import identified, read_sent
 from fieldmark.entrypoints.web.openapi import fields, operation, photo_body, problems
 from fieldmark.entrypoints.web.service import Shared
-from fieldmark.errors import NotFound, RequestError
+from fieldmark.errors import RequestError
 from fieldmark.photo.exif import read_metadata
 from fieldmark.photo.sniff import sniff
 from fieldmark.wire import IdentifiedOut, MetadataOut, identified_out, metadata_out
@@ -20,7 +19,7 @@ __all__ = ["HANDLERS"]
 
 _QUESTION: Final = (
     "latitude", "longitude", "radius_m", "taken_on", "top", "use_area", "setting", "lang",
-    "cell", "month",
+    "cell", "month", "photo_key",
 )  # fmt: skip
 _BYTES: Final = RequestBody(
     required=True,
@@ -43,8 +42,9 @@ _BYTES: Final = RequestBody(
 async def identify(request: Request[None, None, State], service: Shared) -> IdentifiedOut:
     """Answer with ranked animals and the evidence for each.
 
-    The photo comes as the field photo of a form, or as the body with the rest in the query. Place
-    and date come from the photo unless they are given.
+    The photo comes as the field photo of a form, or as the body with the rest in the query; or it
+    was laid down before, and photo_key names it. Place and date come from the photo unless they are
+    given.
     """
     outcome = await identified(service, request.scope, request.receive)  # type: ignore[arg-type]
     return identified_out(outcome.answer, outcome.delete_token)
@@ -73,17 +73,4 @@ async def photo_metadata(request: Request[None, None, State], service: Shared) -
     return metadata_out(kind, metadata)
 
 
-@post(
-    "/uploads",
-    status_code=201,
-    tags=["photos"],
-    summary="Ask where to upload a large photo",
-    responses=problems(404),
-)
-async def uploads(request: Request[None, None, State]) -> None:
-    """Where photos go to an object store, answers with a form for it; elsewhere there is none."""
-    state_of(request.scope)["route"] = "/v1/uploads"  # type: ignore[arg-type]
-    raise NotFound("this service takes photos directly; send them to /v1/identify")
-
-
-HANDLERS: Final = (identify, photo_metadata, uploads)
+HANDLERS: Final = (identify, photo_metadata)

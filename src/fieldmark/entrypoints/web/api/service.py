@@ -20,9 +20,12 @@ async def healthz() -> str:
 
 
 @get("/readyz", tags=["service"], summary="The model is loaded", media_type="text/plain")
-async def readyz() -> str:
-    """Answer once the model is loaded, as it is before the first request; touches no database."""
-    return "ready\n"
+async def readyz(service: Shared) -> str:
+    """Answer once the model is loaded, as it is before the first request; touches no database.
+
+    Where a function identifies the photos, this process has no model to load.
+    """
+    return "ready, and a function identifies the photos\n" if service.settings.ml else "ready\n"
 
 
 @get("/metrics", include_in_schema=False, guards=[from_inside], sync_to_thread=True)

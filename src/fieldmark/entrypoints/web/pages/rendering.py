@@ -34,6 +34,7 @@ class Site:
     max_photo_bytes: int
     journal: bool
     keeps_photos: bool
+    uploads: bool
     model: str
     atlas: str | None
     resolution: int | None
@@ -81,6 +82,7 @@ def _site(service: Service) -> Site:
         max_photo_bytes=settings.max_photo_bytes,
         journal=service.keeper is not None,
         keeps_photos=service.keeper is not None and settings.keep_photos,
+        uploads=service.uploads is not None,
         model=service.model,
         atlas=None if release is None else release.name,
         resolution=None if release is None else release.resolution,

@@ -5,6 +5,7 @@ import { rowOf } from "./batch_table.js";
 import { suggest } from "./combobox.js";
 import { headOf, isJpeg, parcel } from "./photo.js";
 import { csvOf, jsonLinesOf } from "./results.js";
+import { addPhoto, goesLong } from "./upload.js";
 
 const MOST = 500;
 const AT_ONCE = 2;
@@ -104,7 +105,7 @@ async function ask(item, signal) {
   const missing = await missingOf(item.file, signal, waiting);
   for (const [name, value] of Object.entries(missing)) data.set(name, value);
   if (metadata) data.set("metadata", metadata, "metadata");
-  data.set("photo", photo, "photo"); // what the file is called stays here
+  await addPhoto(data, photo, signal);
   const response = await send("/v1/identify", { method: "POST", body: data, signal, headers: { Accept: "application/json" } }, waiting, PATIENCE);
   return response.json();
 }
@@ -115,7 +116,7 @@ async function missingOf(file, signal, waiting) {
   const day = at("taken_on").value;
   if (!place && !day) return {};
   const jpeg = isJpeg(new Uint8Array(await file.slice(0, 3).arrayBuffer()));
-  const body = jpeg ? await headOf(file) : file; // other formats may say it at their end
+  const body = jpeg || goesLong(file) ? await headOf(file) : file; // other formats may say it at their end
   const response = await send("/v1/photo-metadata", { method: "POST", body, signal, headers: { Accept: "application/json", "Content-Type": "application/octet-stream" } }, waiting, PATIENCE);
   const said = await response.json();
   return {

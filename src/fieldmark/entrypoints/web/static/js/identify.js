@@ -3,6 +3,7 @@ import { announce } from "./announce.js";
 import { enhanceAnswer } from "./answer.js";
 import { Problem, send, sendForJson } from "./api.js";
 import { Unreadable, headOf, parcel } from "./photo.js";
+import { addPhoto, goesLong } from "./upload.js";
 import { wherePanel } from "./where.js";
 
 const UNAUTHORIZED = 401;
@@ -73,6 +74,7 @@ async function showParcel() {
     const { photo: copy, metadata, width, height } = await parcel(file, { rough });
     if (rough) text = `Will be sent: a redrawn copy of ${width} × ${height}, ${size(copy.size)}, nothing else of the file.`;
     else if (metadata) text = `Will be sent: a copy of ${width} × ${height}, ${size(copy.size)}, and the first ${size(metadata.size)} of the file, where its place and time stand if it has any.`;
+    else if (goesLong(copy)) text = `Will be sent: the file as it is, ${size(copy.size)}, by way of the service’s store, where it is deleted once it is answered.`;
     else text = `Will be sent: the file as it is, ${size(copy.size)}.`;
   } catch {
     text = "This browser cannot redraw the photo, so it cannot be sent roughly. Choose a JPEG, or say “This place”.";
@@ -94,7 +96,7 @@ function complain(text) {
   say("");
 }
 
-async function ask(data, picture, caption) {
+async function ask(data, copy, picture, caption) {
   running?.abort();
   const own = running = new AbortController();
   go.setAttribute("aria-disabled", "true");
@@ -102,6 +104,7 @@ async function ask(data, picture, caption) {
   announce("Looking at the photo.");
   data.set("fragment", "1");
   try {
+    await addPhoto(data, copy, own.signal);
     const response = await send("/identify", { method: "POST", body: data, signal: own.signal, headers: { Accept: "text/html" } }, (seconds) => {
       say(`Busy; trying again in ${seconds} s.`);
       announce(`The service is busy. Trying again in ${seconds} seconds.`);
@@ -167,16 +170,17 @@ form.addEventListener("submit", async (event) => {
   if (!photo) { complain("Choose a photo first."); at("photo").focus(); return; }
   const rough = panel.isRough();
   const data = new FormData();
+  let copy;
   try {
-    const { photo: copy, metadata } = await parcel(photo, { rough });
+    const sent = await parcel(photo, { rough });
+    copy = sent.photo;
     panel.describe(data);
-    if (metadata) data.set("metadata", metadata, "metadata");
-    data.set("photo", copy, "photo");
+    if (sent.metadata) data.set("metadata", sent.metadata, "metadata");
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     return complain("This browser cannot redraw the photo, so it cannot be sent roughly. Choose a JPEG, or say “This place”.");
   }
-  await ask(data, shown, photo.name);
+  await ask(data, copy, shown, photo.name);
 });
 
 /** An example goes the way of any photo, so that its place shows on the map and can be changed. */
