@@ -1,9 +1,11 @@
 """A classifier that answers what the real model once said of the same photo."""
 
 import io
+import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +19,9 @@ from fieldmark.domain.taxon import Label
 from fieldmark.photo.pixels import read_pixels
 from fieldmark.photo.views import ViewSpec
 from fieldmark.settings import Settings
+from machine import seconds
 
-__all__ = ["RecordedModel", "Recording", "record", "small_photos"]
+__all__ = ["RecordedModel", "Recording", "example_photos", "record", "small_photos"]
 
 _LONGER_PX = 48
 _VIEWS = ViewSpec(size=16, resample="bilinear", min_scale=1.0)
@@ -60,6 +63,11 @@ class RecordedModel:
         return self._logits[_seen(pixels)]
 
 
+def example_photos() -> list[bytes]:
+    """Return the example photos as they are, as large as those that the page sends."""
+    return [path.read_bytes() for path in compose.examples().values()]
+
+
 def small_photos() -> list[bytes]:
     """Return the example photos as small JPEGs, without metadata."""
     photos = []
@@ -73,16 +81,14 @@ def small_photos() -> list[bytes]:
 
 
 def record(photos: Sequence[bytes]) -> Recording:
-    """Return what the default model says of the photos."""
+    """Return what the default model says of the photos, and how long it takes for one (median)."""
     model = compose.classifier(Settings())
-    return Recording(
-        {
-            _seen(read_pixels(photo, _VIEWS).views): model.logits(
-                read_pixels(photo, model.views).views
-            )
-            for photo in photos
-        }
-    )
+    prepared = [read_pixels(photo, model.views).views for photo in photos]
+    model.logits(prepared[0])
+    took_s = [seconds(partial(model.logits, pixels)) for pixels in prepared]
+    seen = [_seen(read_pixels(photo, _VIEWS).views) for photo in photos]
+    logits = [model.logits(pixels) for pixels in prepared]
+    return Recording(dict(zip(seen, logits, strict=True)), statistics.median(took_s))
 
 
 def _seen(pixels: NDArray[np.float32]) -> bytes:

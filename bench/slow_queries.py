@@ -18,7 +18,7 @@ __all__ = ["Seen", "SlowQueries", "slow_queries"]
 _PIECE_BYTES = 65536
 _QUERIES = (b"P", b"Q")
 _READY = b"Z\x00\x00\x00\x05"
-_CELLS = re.compile(rb"(\w+)\"?\.record WHERE cell.*?\{([0-9,]+)\}", re.DOTALL)
+_CELLS = re.compile(rb"(\w+)\"?\.record WHERE .*?\{([0-9,]+)\}", re.DOTALL)
 
 
 @dataclass

@@ -12,14 +12,14 @@ from fieldmark.atlas_format import QUANTA, pack_range, pack_record
 from fieldmark.domain.area import CellRecord, Release
 from fieldmark.domain.taxon import Rank, Taxon
 
-__all__ = ["NAME", "Asked", "busy_areas", "made_up", "popular"]
+__all__ = ["NAME", "Asked", "busy_cells", "made_up", "popular", "quiet"]
 
 NAME = "spike-2026.11"
 RESOLUTION = 4
 TAXA = 4_000
 PATTERNS = 3_000
-MONTHS_ASKED = (7, 11)
-"""Where the photos of one week were taken: most now, and those of the holidays."""
+MONTHS_ASKED = (7, 10, 11)
+"""Areas are cells in months: photos of one week are of now, and of the last holidays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Asked:
     month: int
 
 
-def busy_areas(cells: int, seed: int = 4) -> list[int]:
+def busy_cells(cells: int, seed: int = 4) -> list[int]:
     """Return so many cells: neighbourhoods of seven, here and there on Earth."""
     chance = np.random.default_rng(seed)
     found: dict[int, None] = {}
@@ -50,11 +50,17 @@ def popular(cells: Sequence[int], areas: int, seed: int = 5) -> tuple[list[Asked
     return [asked[place] for place in order], list(weights / weights.sum())
 
 
+def quiet() -> Asked:
+    """Return an area that is none of the busy ones."""
+    return Asked(-60.0, 0.0, MONTHS_ASKED[0])
+
+
 def made_up(cells: Sequence[int], seed: int = 4) -> ReleaseContent:
-    """Return a release of those cells and all that hold them, with 85 to 170 taxa in each."""
+    """Return a release of those cells, the quiet one and all parents, 85 to 170 taxa in each."""
     chance = np.random.default_rng(seed)
     years = np.clip(chance.normal(0.4, 0.25, (PATTERNS, 12)), 1 / QUANTA, 1).astype(np.float32)
     known = np.arange(1, TAXA, dtype=np.int32)
+    cells = [*cells, h3.latlng_to_cell(quiet().latitude, quiet().longitude, RESOLUTION)]
     kin = [h3.cell_to_parent(cell, level) for level in range(RESOLUTION) for cell in cells]
     places = list(dict.fromkeys([*cells, *kin]))
     records: list[bytes] = []

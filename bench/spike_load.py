@@ -1,7 +1,7 @@
 """The load of the spike: requests that come when they come, and who hands them to processes.
 
-No process is given more than it takes, as Lambda and a load balancer that counts do. What no process
-takes waits, and is refused when it has waited for too long.
+No process is given more than it takes, as Lambda does and a load balancer that counts. What no
+process takes waits, and is refused when it has waited for too long.
 """
 
 import json
@@ -18,39 +18,40 @@ from multiprocessing.connection import Connection
 from spike_atlas import Asked
 from spike_service import Outcome, Plan, packed, serve, unpacked
 
-__all__ = ["Answered", "Arrival", "Fleet", "Load", "arrivals", "fleet"]
+__all__ = ["REFUSED", "Answered", "Fleet", "Load", "Request", "fleet", "requests"]
 
-_PATIENCE_S = 180.0
+REFUSED = "refused"
 _WAIT_S = 2.0
 """So long a request waits for a process: a web tier would have said 503 by then."""
 
-REFUSED = Outcome("refused", "none")
+_PATIENCE_S = 120.0
+
+Pipe = Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A steady rate, a rise to twenty times as much in a second, and that for some seconds."""
+    """A steady rate, a rise to twenty times as much within a second, and that for some seconds."""
 
     per_second: float
     seconds: float
     steady_s: float = 2.0
     rise_s: float = 1.0
-    steady_share: float = 0.05
+    steady_share: float = 1 / 20
 
     @property
     def ends_s(self) -> float:
-        """When the last request comes."""
+        """When the last request has come."""
         return self.steady_s + self.rise_s + self.seconds
 
     def rate_at(self, at_s: float) -> float:
         """Return how many requests a second come at that moment."""
-        risen = (at_s - self.steady_s) / self.rise_s if self.rise_s else 1.0
-        share = self.steady_share + (1.0 - self.steady_share) * min(1.0, risen)
-        return self.per_second * (self.steady_share if at_s < self.steady_s else share)
+        risen = min(1.0, max(0.0, at_s - self.steady_s) / self.rise_s) if self.rise_s else 1.0
+        return self.per_second * (self.steady_share + (1.0 - self.steady_share) * risen)
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class Request:
     """A request that comes at that second of the run."""
 
     at_s: float
@@ -67,21 +68,17 @@ class Answered:
     outcome: Outcome
 
 
-def arrivals(
-    areas: tuple[Sequence[Asked], Sequence[float]],
-    photos: Sequence[bytes],
-    load: Load,
-    seed: int = 7,
-) -> list[Arrival]:
-    """Return requests at random (Poisson) at the rates of the load."""
-    chance = random.Random(seed)  # noqa: S311  # the same arrivals each time
-    asked, shares = areas
-    found: list[Arrival] = []
+def requests(
+    areas: Sequence[Asked], shares: Sequence[float], photos: Sequence[bytes], load: Load
+) -> list[Request]:
+    """Return requests at random (Poisson) at the rates of the load, the same ones each time."""
+    chance = random.Random(7)  # noqa: S311
+    found: list[Request] = []
     at_s = chance.expovariate(load.per_second)
     while at_s < load.ends_s:
         if chance.random() * load.per_second < load.rate_at(at_s):
-            (where,) = chance.choices(asked, shares)
-            found.append(Arrival(at_s, where, chance.choice(photos)))
+            (asked,) = chance.choices(areas, shares)
+            found.append(Request(at_s, asked, chance.choice(photos)))
         at_s += chance.expovariate(load.per_second)
     return found
 
@@ -89,84 +86,83 @@ def arrivals(
 class Fleet:
     """Processes that answer, through one pipe for each request that they take at once.
 
-    Who is free for longest is next; with ``recent_first`` who was busy last, as with Lambda.
+    Whoever was busy last is next, as with Lambda: of those that are free most stay so.
     """
 
-    def __init__(self, pipes: Sequence["Connection[bytes, bytes]"], *, recent_first: bool) -> None:
-        self._free = deque(pipes)
-        self._recent_first = recent_first
+    def __init__(self, pipes: "Sequence[Pipe[bytes, bytes]]") -> None:
+        self._free = list(reversed(pipes))
+        self._taken: dict[Pipe[bytes, bytes], tuple[Request, float]] = {}
+        self._waiting: deque[tuple[Request, float]] = deque()
+        self._answered: list[Answered] = []
         self._selector = selectors.DefaultSelector()
         for pipe in pipes:
-            self._selector.register(pipe, selectors.EVENT_READ)
-        self._taken: dict[Connection[bytes, bytes], tuple[Arrival, float]] = {}
-        self._answered: list[Answered] = []
+            self._selector.register(pipe, selectors.EVENT_READ, pipe)
 
-    def run(self, coming: Sequence[Arrival]) -> list[Answered]:
-        """Send each request when it comes, whatever became of those before; return all answers."""
-        self._answered = []
-        left, waiting = deque(coming), deque[tuple[Arrival, float]]()
-        start_s = time.perf_counter() - (coming[0].at_s if coming else 0.0)
-        while left or waiting or self._taken:
+    def run(self, coming: Sequence[Request]) -> list[Answered]:
+        """Hand out each request when it comes, whatever became of those before."""
+        left, self._answered = deque(coming), []
+        start_s = time.perf_counter()
+        while left or self._waiting or self._taken:
             now_s = time.perf_counter()
             while left and start_s + left[0].at_s <= now_s:
-                arrival = left.popleft()
-                waiting.append((arrival, start_s + arrival.at_s))
-            self._hand_out(waiting)
+                request = left.popleft()
+                self._waiting.append((request, start_s + request.at_s))
+            self._hand_out()
             due_s = start_s + left[0].at_s - time.perf_counter() if left else _WAIT_S
             self._collect(max(0.0, due_s))
         return self._answered
 
-    def saturate(self, coming: Sequence[Arrival], at_once: int) -> float:
-        """Answer all, so many at a time; return how many a second that were."""
-        left, waiting = deque(coming), deque[tuple[Arrival, float]]()
+    def saturated(self, coming: Sequence[Request]) -> float:
+        """Answer all as fast as the processes can; return how many a second that were."""
+        left, self._answered = deque(coming), []
         start_s = time.perf_counter()
         while left or self._taken:
-            while left and len(self._taken) < at_once:
-                waiting.append((left.popleft(), time.perf_counter()))
-                self._hand_out(waiting)
+            while left and self._free:
+                self._waiting.append((left.popleft(), time.perf_counter()))
+                self._hand_out()
             self._collect(_WAIT_S)
         return len(coming) / (time.perf_counter() - start_s)
 
-    def _hand_out(self, waiting: deque[tuple[Arrival, float]]) -> None:
-        while waiting:
-            arrival, came_s = waiting[0]
-            if time.perf_counter() - came_s > _WAIT_S:
-                self._answered.append(Answered(arrival.at_s, time.perf_counter() - came_s, REFUSED))
-            elif self._free:
-                pipe = self._free.pop() if self._recent_first else self._free.popleft()
-                pipe.send_bytes(packed(arrival.asked, arrival.photo))
-                self._taken[pipe] = arrival, came_s
-            else:
-                return
-            waiting.popleft()
-
-    def _collect(self, within_s: float) -> None:
-        for key, _ in self._selector.select(within_s):
-            pipe = key.fileobj
-            if not isinstance(pipe, Connection):
-                raise TypeError(pipe)
-            arrival, came_s = self._taken.pop(pipe)
-            outcome = unpacked(pipe.recv_bytes())
-            self._answered.append(Answered(arrival.at_s, time.perf_counter() - came_s, outcome))
-            self._free.append(pipe)
-
     def close(self) -> Counter[str]:
-        """End the processes; return what they heard, by name of the event."""
+        """End the processes; return what happened in them, by name of the event."""
         self._selector.close()
         heard: Counter[str] = Counter()
         for pipe in self._free:
             pipe.send_bytes(b"")
-        for pipe in self._free:
             heard.update(json.loads(pipe.recv_bytes()))
         return heard
 
+    def _hand_out(self) -> None:
+        while self._waiting:
+            request, came_s = self._waiting[0]
+            waited_s = time.perf_counter() - came_s
+            if waited_s > _WAIT_S:
+                outcome = Outcome(REFUSED, "none")
+                self._answered.append(Answered(request.at_s, waited_s, outcome))
+            elif self._free:
+                pipe = self._free.pop()
+                pipe.send_bytes(packed(request.asked, request.photo))
+                self._taken[pipe] = request, came_s
+            else:
+                return
+            self._waiting.popleft()
+
+    def _collect(self, within_s: float) -> None:
+        for key, _ in self._selector.select(within_s):
+            pipe: Pipe[bytes, bytes] = key.data
+            request, came_s = self._taken.pop(pipe)
+            outcome = unpacked(pipe.recv_bytes())
+            took_s = time.perf_counter() - came_s
+            self._answered.append(Answered(request.at_s, took_s, outcome))
+            self._free.append(pipe)
+
 
 @contextmanager
-def fleet(plan: Plan, processes: int, threads: int, *, recent_first: bool) -> Iterator[Fleet]:
-    """Run the processes, each ready for so many requests at once."""
+def fleet(plan: Plan, processes: int, threads: int) -> Iterator[Fleet]:
+    """Run so many processes, each ready for so many requests at once."""
     context = mp.get_context("spawn")
     running = []
-    pipes: list[list[Connection[bytes, bytes]]] = []
+    pipes: list[list[Pipe[bytes, bytes]]] = []
     for number in range(processes):
         pairs = [context.Pipe() for _ in range(threads)]
         process = context.Process(
@@ -182,7 +178,7 @@ def fleet(plan: Plan, processes: int, threads: int, *, recent_first: bool) -> It
         for pipe in in_turn:
             if not pipe.poll(_PATIENCE_S) or pipe.recv_bytes() != b"ready":
                 raise TimeoutError("a process did not start")
-        yield Fleet(in_turn, recent_first=recent_first)
+        yield Fleet(in_turn)
     finally:
         for pipe in in_turn:
             pipe.close()

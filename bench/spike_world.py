@@ -1,6 +1,7 @@
-"""What the service of the spike stands before: PostgreSQL, slow and with few connections, and
-Valkey as a cluster behind TLS. It runs in a process of its own, so that it steals no turn of the
-load's interpreter.
+"""What the service of the spike stands before: a slow PostgreSQL of few connections, and Valkey.
+
+They run in a process of their own, so that proxies do not take turns with the load. Valkey is a
+cluster of one node behind TLS, as ElastiCache Serverless is.
 """
 
 import multiprocessing as mp
@@ -11,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Literal
 
 from machine import ROOT
 from slow_queries import Seen, slow_queries
@@ -19,18 +21,28 @@ from spike_atlas import made_up
 sys.path.insert(0, str(ROOT / "tests"))
 
 from fieldmark.atlas.database.publication import Reader, publish
-from fieldmark.atlas.publish import publish_file
 from postgres_server import postgres_server
-from published import database
+from published import database, file_of
 from valkey_server import Authority, Valkey, valkey_server
 
-__all__ = ["CONNECTIONS", "DELAY_S", "World", "world"]
+__all__ = ["CONNECTIONS", "DELAY_S", "Traffic", "World", "world"]
 
 CONNECTIONS = 20
-_FOR_THE_OWNER = 3
 DELAY_S = 0.05
+_FOR_THE_OWNER = 3
 _ROLE = "spike_reader"
-_PATIENCE_S = 180.0
+_PATIENCE_S = 120.0
+
+_Order = Literal["flush", "count"]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What both servers saw since the last time."""
+
+    database: Seen
+    cache_connections: int
+    cache_calls: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +51,18 @@ class World:
 
     database_url: str
     cache_url: str
-    _wire: "Connection[str, object]"
+    _wire: "Connection[_Order, Traffic]"
 
-    def forget(self) -> None:
-        """Empty the cache, and count anew what the database is asked."""
-        self._wire.send("forget")
-        self._wire.recv()
+    def flush(self) -> None:
+        """Empty the cache."""
+        self._order("flush")
 
-    def seen(self) -> tuple[Seen, tuple[int, int]]:
-        """Return what the database was asked since the last time."""
-        self._wire.send("seen")
+    def traffic(self) -> Traffic:
+        """Return what the servers saw since the last time."""
+        return self._order("count")
+
+    def _order(self, order: _Order) -> Traffic:
+        self._wire.send(order)
         return self._wire.recv()
 
 
@@ -63,19 +77,14 @@ def world(cells: Sequence[int]) -> Iterator[World]:
     try:
         if not here.poll(_PATIENCE_S):
             raise TimeoutError("the servers did not start")
-        yield World(*here.recv(), here)
+        database_url, cache_url = here.recv()
+        yield World(database_url, cache_url, here)
     finally:
         here.close()
         process.join(_PATIENCE_S)
 
 
-def _cache_since(valkey: Valkey) -> tuple[int, int]:
-    counts = valkey.proxy.connections, valkey.proxy.requests
-    valkey.proxy.connections = valkey.proxy.requests = 0
-    return counts
-
-
-def _run(wire: "Connection[object, str]", cells: Sequence[int]) -> None:
+def _run(wire: "Connection[Traffic | tuple[str, str], _Order]", cells: Sequence[int]) -> None:
     with ExitStack() as stack:
         enter = stack.enter_context
         folder = Path(enter(tempfile.TemporaryDirectory(prefix="fieldmark-spike-")))
@@ -85,17 +94,23 @@ def _run(wire: "Connection[object, str]", cells: Sequence[int]) -> None:
         }
         server = enter(postgres_server(**limits))
         name = server.database()
-        file = folder / "release.sqlite"
-        publish_file(made_up(cells), file, check=lambda _: None)
-        publish(file, database(server.url(name)), Reader(_ROLE))
+        publish(file_of(made_up(cells), folder), database(server.url(name)), Reader(_ROLE))
         slow = enter(slow_queries(server.port, DELAY_S))
         valkey = enter(valkey_server(Authority(folder), cluster=True))
         wire.send((f"postgresql://{_ROLE}@127.0.0.1:{slow.port}/{name}", valkey.url))
         while True:
             try:
-                asked = wire.recv()
+                order = wire.recv()
             except (EOFError, KeyboardInterrupt):
                 return
-            if asked == "forget":
+            if order == "flush":
                 valkey.flush()
-            wire.send((slow.since(), _cache_since(valkey)))
+            wire.send(Traffic(slow.since(), *_calls_since(valkey)))
+
+
+def _calls_since(valkey: Valkey) -> tuple[int, int]:
+    """Return the connections and the calls that the cache was sent, and count anew."""
+    proxy = valkey.proxy
+    counted = proxy.connections, proxy.requests
+    proxy.connections = proxy.requests = 0
+    return counted

@@ -1,6 +1,7 @@
 """Fakes of the ports: as small as the contract suites let them be."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from fieldmark.domain.area import Release
@@ -84,7 +85,7 @@ class FakeCache:
         until_s = self.clock() + ttl_s
         self.entries |= {key: (until_s, value) for key, value in entries.items()}
 
-    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         there = self.get_many(list(entries))
         new = {key: value for key, value in entries.items() if key not in there}
         self.set_many(new, ttl_s)

@@ -2,7 +2,8 @@
 
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, TypeVar
@@ -165,7 +166,7 @@ class GuardedCache:
         if entries:
             self._breaker.call(lambda: self._cache.set_many(entries, ttl_s))
 
-    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         """See ports.Cache."""
         if not entries:
             return frozenset()

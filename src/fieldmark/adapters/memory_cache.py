@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from time import monotonic
 from typing import Final
 
@@ -39,7 +40,7 @@ class MemoryCache:
         with self._lock:
             self._put(entries, ttl_s)
 
-    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         """See ports.Cache."""
         with self._lock:
             now_s = self._clock()

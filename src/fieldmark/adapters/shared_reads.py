@@ -1,6 +1,7 @@
 """Reads through a cache that many processes share: of all who miss a key, one reads the store."""
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -198,7 +199,7 @@ class _Visit:
     def _has(self, key: str) -> bool:
         return key in self._fresh or key in self._aged
 
-    def _claim(self, keys: Sequence[str]) -> Set[str]:
+    def _claim(self, keys: Sequence[str]) -> AbstractSet[str]:
         """Return those of the keys that nobody else reads; all where the cache does not answer."""
         if self._cache_answers and keys:
             locks, void = self._reads.locks, self._void.intersection(keys)

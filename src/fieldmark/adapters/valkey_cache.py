@@ -8,7 +8,8 @@ import ssl
 import threading
 from binascii import crc_hqx
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Self
@@ -123,7 +124,7 @@ class ValkeyCache:
             }
         )
 
-    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> Set[str]:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         """See ports.Cache."""
         life = _milliseconds(ttl_s)
         names = _names(entries)
