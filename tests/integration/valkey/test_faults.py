@@ -219,7 +219,7 @@ def test_a_full_server_refuses_values_and_still_gives_what_it_holds(server: Valk
             with pytest.raises(Full, match="OOM"):
                 cache.set_many({"more": b"1"}, 60.0)
         with pytest.raises(Full):
-            cache.add("lock", b"1", 60.0)
+            cache.add_many({"lock": b"1"}, 60.0)
 
         assert cache.get_many(KEYS) == ENTRIES
         assert not breaker.is_open
