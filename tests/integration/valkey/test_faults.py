@@ -184,7 +184,7 @@ def test_bytes_that_came_unasked_are_not_taken_for_the_next_answer(server: Valke
 def test_no_thread_is_given_what_another_asked_for_while_connections_are_dropped(
     server: Valkey,
 ) -> None:
-    with client(server, max_connections=4) as cache:
+    with client(server, at_once=4) as cache:
         cache.set_many(ENTRIES, 600.0)
         done = Event()
 
