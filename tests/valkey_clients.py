@@ -32,10 +32,8 @@ ENTRIES = {key: key.encode() * 100 for key in KEYS}
 
 
 @contextmanager
-def client(
-    server: Valkey, timeout_s: float = PATIENT_S, max_connections: int = 8
-) -> Iterator[ValkeyCache]:
-    with closing(ValkeyCache(server.address(), timeout_s, max_connections)) as cache:
+def client(server: Valkey, timeout_s: float = PATIENT_S, at_once: int = 2) -> Iterator[ValkeyCache]:
+    with closing(ValkeyCache(server.address(), timeout_s, at_once=at_once)) as cache:
         yield cache
 
 

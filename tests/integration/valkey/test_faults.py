@@ -184,7 +184,7 @@ def test_bytes_that_came_unasked_are_not_taken_for_the_next_answer(server: Valke
 def test_no_thread_is_given_what_another_asked_for_while_connections_are_dropped(
     server: Valkey,
 ) -> None:
-    with client(server, max_connections=4) as cache:
+    with client(server, at_once=4) as cache:
         cache.set_many(ENTRIES, 600.0)
         done = Event()
 
@@ -219,7 +219,7 @@ def test_a_full_server_refuses_values_and_still_gives_what_it_holds(server: Valk
             with pytest.raises(Full, match="OOM"):
                 cache.set_many({"more": b"1"}, 60.0)
         with pytest.raises(Full):
-            cache.add("lock", b"1", 60.0)
+            cache.add_many({"lock": b"1"}, 60.0)
 
         assert cache.get_many(KEYS) == ENTRIES
         assert not breaker.is_open
