@@ -1,6 +1,7 @@
 """The whole website on a free loopback port: in a thread, to look inside and to hand in fakes.
 
-Where ``SITE_SETTINGS`` names the file of settings that a local cloud writes, it stands on that.
+Where ``SITE_SETTINGS`` names the file of settings that a local cloud writes, it stands on that; it
+keeps no photos all the same, and a test that hands in parts of its own has these.
 """
 
 import os
@@ -34,7 +35,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 
-CLOUD = os.environ.get("SITE_SETTINGS")
+CLOUD = os.environ.get("SITE_SETTINGS", "")
 
 _BUILT: list[App] = []
 
@@ -58,7 +59,8 @@ def on_a_local_cloud(file: Path) -> Settings:
     """Return the settings of a local cloud; from now on AWS is where it is."""
     told = dict(line.split("=", 1) for line in shlex.split(file.read_text("utf-8")))
     os.environ.update({name: text for name, text in told.items() if name.startswith("AWS_")})
-    return Settings.from_environment({k: v for k, v in told.items() if k.startswith("FIELDMARK_")})
+    ours = {name: text for name, text in told.items() if name.startswith("FIELDMARK_")}
+    return replace(Settings.from_environment(ours), keep_photos=False)
 
 
 def built(workers: int) -> App:
@@ -71,7 +73,8 @@ def built(workers: int) -> App:
 def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Iterator[Site]:
     """Run the website, its journal in the folder or in S3; ``parts`` take the place of its own."""
     if settings is None:
-        settings = on_a_local_cloud(Path(CLOUD)) if CLOUD else Settings(concurrency=2)
+        on_cloud = CLOUD and not parts
+        settings = on_a_local_cloud(Path(CLOUD)) if on_cloud else Settings(concurrency=2)
     if not isinstance(settings.journal, S3Place):
         settings = replace(settings, journal=folder / "j.sqlite")
     if not isinstance(settings.blobs, S3Place):
