@@ -118,6 +118,7 @@ class Service(Stack):
         inference.allow(
             *self._areas(),
             read_objects(self.transit.uploads, UPLOADS),
+            list_objects(self.transit.uploads),
             read_objects(self._kept.collections),
         )
         return inference
@@ -209,10 +210,11 @@ class Service(Stack):
         return [
             *self._areas(),
             keep_objects(self._kept.journal, ANSWERS),
-            list_objects(self._kept.journal, ANSWERS),
+            list_objects(self._kept.journal),
             keep_objects(self._kept.photos, PHOTOS),
-            list_objects(self._kept.photos, PHOTOS),
+            list_objects(self._kept.photos),
             keep_objects(self.transit.uploads, UPLOADS),
+            list_objects(self.transit.uploads),
         ]
 
     def _roots(self, folder: str) -> str:

@@ -151,6 +151,6 @@ def test_the_websites_zip_answers_under_awss_own_runtime_client(
         response = client.invoke(FunctionName="web", Payload=json.dumps(event))
         page = json.loads(invoked(response))
 
-    assert "FunctionError" not in response, page
+    assert not response.get("FunctionError"), page
     assert page["statusCode"] == 200
     assert "<title>" in page["body"]
