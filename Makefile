@@ -26,7 +26,7 @@ check: $(VENV)/.test
 	$(BIN)/lint-imports
 
 cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, until Ctrl-C
-	PYTHONPATH=tests $(BIN)/python -m cloud --with-parent $(CLOUD)
+	$(BIN)/python -m cloud --with-parent $(CLOUD)
 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	$(BIN)/python bench/run.py

@@ -31,7 +31,7 @@ from fieldmark.domain.taxon import Rank, Taxon
 from machine import ROOT, describe, ratio, verdict
 
 sys.path.insert(0, str(ROOT / "tests"))
-from postgres_server import PostgresServer, postgres_server
+from cloud.postgres_server import PostgresServer, postgres_server
 from published import database
 
 CELLS = 100_000

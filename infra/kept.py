@@ -28,9 +28,8 @@ class Kept(Stack):
         self.access_log = private_bucket(
             self, "AccessLog", removal=keep, expire_after=Duration.days(settings.log_days)
         )
-        self.journal = private_bucket(
-            self, "Journal", removal=keep, access_log=self.access_log, versioned=True
-        )
+        # Without versions: an answer that somebody deletes is gone.
+        self.journal = private_bucket(self, "Journal", removal=keep, access_log=self.access_log)
         self.releases = private_bucket(
             self, "Releases", removal=keep, access_log=self.access_log, versioned=True
         )

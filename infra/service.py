@@ -124,6 +124,7 @@ class Service(Stack):
             *self._areas(),
             read_objects(self._kept.releases, MODELS),
             read_objects(self.transit.uploads, UPLOADS),
+            list_objects(self.transit.uploads),
             read_objects(self._kept.collections),
         )
         return inference
@@ -216,10 +217,11 @@ class Service(Stack):
             *self._areas(),
             read_objects(self._kept.releases, MODELS),
             keep_objects(self._kept.journal, ANSWERS),
-            list_objects(self._kept.journal, ANSWERS),
+            list_objects(self._kept.journal),
             keep_objects(self._kept.photos, PHOTOS),
-            list_objects(self._kept.photos, PHOTOS),
+            list_objects(self._kept.photos),
             keep_objects(self.transit.uploads, UPLOADS),
+            list_objects(self.transit.uploads),
         ]
 
     def _roots(self, folder: str) -> str:

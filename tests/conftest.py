@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from postgres_server import PostgresServer
+    from cloud.postgres_server import PostgresServer
+    from cloud.valkey_server import Authority, Valkey
     from s3_server import Bucket, S3Server
-    from valkey_server import Authority, Valkey
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,7 +19,7 @@ settings.load_profile("fieldmark")
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":
     """Return one server for all tests; who stops or freezes one starts one of its own."""
-    from postgres_server import postgres_server
+    from cloud.postgres_server import postgres_server
 
     with postgres_server() as server:
         yield server
@@ -76,7 +76,7 @@ def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
     """Who signs the certificates of this run's servers."""
-    from valkey_server import Authority
+    from cloud.valkey_server import Authority
 
     return Authority(tmp_path_factory.mktemp("authority"))
 
@@ -84,7 +84,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
 @pytest.fixture(scope="session")
 def valkey_alone() -> "Iterator[Valkey]":
     """A plain Valkey server. Whoever uses it flushes it first, and leaves it running."""
-    from valkey_server import valkey_server
+    from cloud.valkey_server import valkey_server
 
     with valkey_server() as running:
         yield running
@@ -96,7 +96,7 @@ def valkey_serverless(authority: "Authority") -> "Iterator[Valkey]":
 
     Whoever uses it flushes it first, and leaves it running.
     """
-    from valkey_server import valkey_server
+    from cloud.valkey_server import valkey_server
 
     with valkey_server(authority, cluster=True) as running:
         yield running

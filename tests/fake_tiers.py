@@ -1,6 +1,7 @@
 """What tests of the tiers need: stores that count, caches that fail, time that is told to pass."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
@@ -90,9 +91,9 @@ class FailingCache(FakeCache):
         self._perhaps("set_many")
         FakeCache.set_many(self, entries, ttl_s)
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
-        self._perhaps("add")
-        return FakeCache.add(self, key, value, ttl_s)
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
+        self._perhaps("add_many")
+        return FakeCache.add_many(self, entries, ttl_s)
 
     def _perhaps(self, call: str) -> None:
         if call in self.fails:
@@ -112,8 +113,9 @@ class HidingCache(FailingCache):
         FailingCache.set_many(self, entries, ttl_s)
         self.lists -= entries.keys()
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
-        return key not in self.lists and FailingCache.add(self, key, value, ttl_s)
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
+        strings = {key: value for key, value in entries.items() if key not in self.lists}
+        return FailingCache.add_many(self, strings, ttl_s)
 
 
 @dataclass

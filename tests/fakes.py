@@ -1,6 +1,7 @@
 """Fakes of the ports: as small as the contract suites let them be."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from fieldmark.domain.area import Release
@@ -84,11 +85,11 @@ class FakeCache:
         until_s = self.clock() + ttl_s
         self.entries |= {key: (until_s, value) for key, value in entries.items()}
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
-        if self.get_many([key]):
-            return False
-        self.set_many({key: value}, ttl_s)
-        return True
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
+        there = self.get_many(list(entries))
+        new = {key: value for key, value in entries.items() if key not in there}
+        self.set_many(new, ttl_s)
+        return new.keys()
 
     def close(self) -> None:
         self.entries.clear()

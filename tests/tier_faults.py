@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cloud.data_tier import DataTier
-from proxy import Alter
+from cloud.proxy import Alter
 
 __all__ = [
     "asleep",

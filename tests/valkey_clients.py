@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from time import monotonic, sleep
 
+from cloud.valkey_server import Valkey
 from fieldmark.adapters.valkey_cache import ValkeyCache
 from fieldmark.errors import Unavailable
-from valkey_server import Valkey
 
 __all__ = [
     "ENTRIES",
@@ -32,10 +32,8 @@ ENTRIES = {key: key.encode() * 100 for key in KEYS}
 
 
 @contextmanager
-def client(
-    server: Valkey, timeout_s: float = PATIENT_S, max_connections: int = 8
-) -> Iterator[ValkeyCache]:
-    with closing(ValkeyCache(server.address(), timeout_s, max_connections)) as cache:
+def client(server: Valkey, timeout_s: float = PATIENT_S, at_once: int = 2) -> Iterator[ValkeyCache]:
+    with closing(ValkeyCache(server.address(), timeout_s, at_once=at_once)) as cache:
         yield cache
 
 

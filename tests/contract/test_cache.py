@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from cloud.valkey_server import Valkey
 from fakes import Clock, FakeCache
 from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.valkey_cache import ValkeyCache
 from fieldmark.ports import Cache
-from valkey_server import Valkey
 
 PATIENT_S = 10.0
 """A busy machine is slow at times, and these tests are about other things."""
@@ -88,20 +88,32 @@ def test_an_entry_is_gone_when_its_time_is_up(stand: Stand) -> None:
     assert stand.cache.get_many(["a"]) == {}
 
 
+def add(cache: Cache, value: bytes) -> bool:
+    return cache.add_many({"lock": value}, ttl_s=60.0) == {"lock"}
+
+
 def test_of_many_who_add_a_key_at_once_one_is_told_so(cache: Cache) -> None:
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda n: cache.add("lock", str(n).encode(), 60.0), range(40)))
+        told = list(pool.map(lambda n: add(cache, str(n).encode()), range(40)))
 
     assert told.count(True) == 1
     assert cache.get_many(["lock"]) == {"lock": str(told.index(True)).encode()}
 
 
 def test_what_was_added_can_be_added_again_when_its_time_is_up(stand: Stand) -> None:
-    assert stand.cache.add("lock", b"1", ttl_s=60.0)
+    assert add(stand.cache, b"1")
     stand.pass_time(50.0)
-    assert not stand.cache.add("lock", b"2", ttl_s=60.0)
+    assert not add(stand.cache, b"2")
     stand.pass_time(10.0)
-    assert stand.cache.add("lock", b"3", ttl_s=60.0)
+    assert add(stand.cache, b"3")
+
+
+def test_of_several_keys_those_are_added_that_are_not_there(cache: Cache) -> None:
+    cache.set_many({"a": b"1"}, ttl_s=60.0)
+
+    assert cache.add_many({"a": b"2", "b": b"2", "c": b"2"}, ttl_s=60.0) == {"b", "c"}
+    assert cache.get_many(["a", "b", "c"]) == {"a": b"1", "b": b"2", "c": b"2"}
+    assert cache.add_many({}, ttl_s=60.0) == set()
 
 
 def test_bytes_come_back_as_they_were(cache: Cache) -> None:

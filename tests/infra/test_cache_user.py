@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 import valkey
 
+from cloud.valkey_server import Valkey, valkey_server
 from fieldmark.adapters.valkey_cache import ValkeyCache
 from templates import Template
 from valkey_clients import PATIENT_S
-from valkey_server import Valkey, valkey_server
 
 
 @pytest.fixture
@@ -31,8 +31,8 @@ def test_the_user_of_the_template_may_do_all_that_the_cache_does(
     with closing(ValkeyCache(server.address("areas", "token"), PATIENT_S)) as cache:
         cache.set_many({"release/1": b"one"}, 60.0)
 
-        assert cache.add("lock", b"1", 60.0)
-        assert not cache.add("lock", b"1", 60.0)
+        assert cache.add_many({"lock": b"1"}, 60.0) == {"lock"}
+        assert cache.add_many({"lock": b"1"}, 60.0) == set()
         assert cache.get_many(["release/1"]) == {"release/1": b"one"}
 
 

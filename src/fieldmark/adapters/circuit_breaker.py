@@ -3,18 +3,19 @@
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, TypeVar
 
-from fieldmark.errors import Full, ReleaseGone, Unavailable, Waking
+from fieldmark.errors import Full, NotPublished, ReleaseGone, Unavailable, Waking
 from fieldmark.ports import Cache, Observer
 
 __all__ = ["BreakerRules", "CircuitBreaker", "GuardedCache"]
 
 T = TypeVar("T")
 
-_ANSWERED: Final = (Full, ReleaseGone)
+_ANSWERED: Final = (Full, NotPublished, ReleaseGone)
 """Errors of one that is up: it said no."""
 
 
@@ -165,9 +166,11 @@ class GuardedCache:
         if entries:
             self._breaker.call(lambda: self._cache.set_many(entries, ttl_s))
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         """See ports.Cache."""
-        return self._breaker.call(lambda: self._cache.add(key, value, ttl_s))
+        if not entries:
+            return frozenset()
+        return self._breaker.call(lambda: self._cache.add_many(entries, ttl_s))
 
     def close(self) -> None:
         """See ports.Cache."""

@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from time import monotonic
 from typing import Final
 
@@ -39,13 +40,13 @@ class MemoryCache:
         with self._lock:
             self._put(entries, ttl_s)
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         """See ports.Cache."""
         with self._lock:
-            if self._get(key, self._clock()) is not None:
-                return False
-            self._put({key: value}, ttl_s)
-            return True
+            now_s = self._clock()
+            new = {key: value for key, value in entries.items() if self._get(key, now_s) is None}
+            self._put(new, ttl_s)
+        return new.keys()
 
     def close(self) -> None:
         """See ports.Cache."""

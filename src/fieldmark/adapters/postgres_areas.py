@@ -19,7 +19,7 @@ from fieldmark.atlas_format import (
 from fieldmark.atlas_format.database import READABLE, SCHEMA_VERSION, schema_of
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Ancestor, Rank, Taxon
-from fieldmark.errors import AtlasBroken, ReleaseGone
+from fieldmark.errors import AtlasBroken, NotPublished, ReleaseGone
 from fieldmark.ports import FoundAreas
 
 __all__ = ["PostgresAreas"]
@@ -75,7 +75,7 @@ class PostgresAreas:
         """See ports.AreaStore."""
         rows = self._read(lambda reading: reading.rows(_IN_USE), None)
         if not rows:
-            raise AtlasBroken(f"database {self._shown} is not set up; {_REMEDY}")
+            raise NotPublished(f"database {self._shown} is not set up; {_REMEDY}")
         version, name, form, said, known = rows[0]
         if _text(version) not in READABLE:
             raise AtlasBroken(
@@ -84,7 +84,7 @@ class PostgresAreas:
                 f"{SCHEMA_VERSION}, or update this one"
             )
         if name is None:
-            raise AtlasBroken(f"database {self._shown} holds no release; {_REMEDY}")
+            raise NotPublished(f"database {self._shown} holds no release; {_REMEDY}")
         if _text(form) != str(FORMAT_VERSION):
             raise AtlasBroken(
                 f"release {_text(name)} is of format version {_text(form)}, this program reads "
@@ -156,7 +156,7 @@ class PostgresAreas:
     def _in_use(self, reading: Reading) -> str:
         rows = reading.rows(_NAME)
         if not rows or rows[0][0] is None:
-            raise AtlasBroken(f"database {self._shown} holds no release; {_REMEDY}")
+            raise NotPublished(f"database {self._shown} holds no release; {_REMEDY}")
         return _text(rows[0][0])
 
     def _read(self, work: Callable[[Reading], T], release: str | None) -> T:
@@ -166,7 +166,7 @@ class PostgresAreas:
             if error.sqlstate in _ABSENT and release is not None:
                 raise ReleaseGone(f"database {self._shown} holds no release {release}") from error
             if error.sqlstate in _ABSENT:
-                raise AtlasBroken(f"database {self._shown} is not set up; {_REMEDY}") from error
+                raise NotPublished(f"database {self._shown} is not set up; {_REMEDY}") from error
             if error.sqlstate == _FORBIDDEN:
                 raise AtlasBroken(
                     f"{error}; grant reading: fieldmark atlas publish FILE --to URL --reader ROLE"

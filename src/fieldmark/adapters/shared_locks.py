@@ -37,16 +37,19 @@ class SharedLocks:
         self._times = times
         self._surroundings = surroundings
 
-    def claim(self, key: str) -> bool:
-        """Take the lock unless somebody holds it; of many who ask at once, one is told True."""
-        lock, lock_s = lock_of(key), self._times.lock_s
-        return self._cache.add(lock, self._value(lock, _READING, lock_s), lock_s)
+    def claim(self, keys: Iterable[str]) -> set[str]:
+        """Take the locks that nobody holds and return their keys.
 
-    def seize(self, key: str) -> bool:
-        """Take the lock whatever stands there; True."""
-        lock, lock_s = lock_of(key), self._times.lock_s
-        self._cache.set_many({lock: self._value(lock, _READING, lock_s)}, lock_s)
-        return True
+        Of many who ask for one at once, one gets it.
+        """
+        lock_s = self._times.lock_s
+        keys_of = {lock_of(key): key for key in keys}
+        wanted = {lock: self._value(lock, _READING, lock_s) for lock in keys_of}
+        return {keys_of[lock] for lock in self._cache.add_many(wanted, lock_s)}
+
+    def seize(self, keys: Iterable[str]) -> None:
+        """Take the locks whatever stands there."""
+        self._say(_READING, keys, self._times.lock_s)
 
     def done(self, keys: Iterable[str]) -> None:
         """Say that what the keys hold was kept: who does not find it there may read it."""

@@ -1,6 +1,7 @@
 """Reads through a cache that many processes share: of all who miss a key, one reads the store."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final
 
@@ -141,9 +142,9 @@ class _Visit:
 
     def _read_what_is_free(self, keys: Sequence[str]) -> list[str]:
         """Read the keys that no other process reads; return those to wait for."""
-        mine = [key for key in keys if self._claim(key)]
-        if mine:
-            self._read(mine)
+        claimed = self._claim(keys)
+        if claimed:
+            self._read([key for key in keys if key in claimed])
         return [key for key in keys if not self._has(key)]
 
     def _read(self, mine: Sequence[str]) -> None:
@@ -198,15 +199,16 @@ class _Visit:
     def _has(self, key: str) -> bool:
         return key in self._fresh or key in self._aged
 
-    def _claim(self, key: str) -> bool:
-        locks = self._reads.locks
-        if not self._cache_answers:
-            return True
-        try:
-            return locks.seize(key) if key in self._void else locks.claim(key)
-        except Unavailable as error:
-            self._without_cache(error)
-            return True
+    def _claim(self, keys: Sequence[str]) -> AbstractSet[str]:
+        """Return those of the keys that nobody else reads; all where the cache does not answer."""
+        if self._cache_answers and keys:
+            locks, void = self._reads.locks, self._void.intersection(keys)
+            try:
+                locks.seize(void)
+                return void | locks.claim(key for key in keys if key not in void)
+            except Unavailable as error:
+                self._without_cache(error)
+        return set(keys)
 
     def _get(self, keys: Sequence[str]) -> Mapping[str, bytes]:
         if self._cache_answers:

@@ -101,7 +101,9 @@ class SharedRelease:
         self._keep_said(_name_of(entries[POINTER].body))
         cache, life = self._reads.cache, self._reads.times.pointer
         there = cache.get_many([POINTER]).get(POINTER)
-        if there is None and cache.add(POINTER, pack(entries[POINTER], POINTER), life.kept_s):
+        if there is None and cache.add_many(
+            {POINTER: pack(entries[POINTER], POINTER)}, life.kept_s
+        ):
             return
         there = cache.get_many([POINTER]).get(POINTER)
         if there is None or not self._counts(there):

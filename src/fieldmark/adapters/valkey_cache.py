@@ -9,6 +9,7 @@ import threading
 from binascii import crc_hqx
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final, Self
@@ -80,10 +81,11 @@ class _Errand:
 class ValkeyCache:
     """A ports.Cache on a Valkey server; threads may share it.
 
-    A call takes ``timeout_s`` at most, connecting included. Nothing is tried twice, but for one new
-    connection where an old one turns out to be dead; whoever adds a key across that moment may be
-    told False and yet have added it. Keys go one by one in a pipeline, so that a cluster may spread
-    them, and a node that says where a key is instead is believed once a call and remembered.
+    A call takes ``timeout_s`` at most, connecting included, and waiting where ``at_once`` are under
+    way. Nothing is tried twice, but for one new connection where an old one turns out to be dead;
+    whoever adds a key across that moment may be told that another did and yet have added it. Keys
+    go one by one in a pipeline, so that a cluster may spread them, and a node that says where a key
+    is instead is believed once a call and remembered.
 
     Keys of more than 1 KiB and values of more than 1 MiB are not kept, nor are those that others
     laid down given back.
@@ -94,13 +96,14 @@ class ValkeyCache:
         address: Address,
         timeout_s: float = 0.2,
         max_connections: int = 8,
+        at_once: int = 2,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._address = address
         self._timeout_s = timeout_s
         self._clock = clock
         self._tls = _tls_of(address)
-        self._pool = ValkeyPool(self._connect, max_connections, _MAX_AGE_S, clock)
+        self._pool = ValkeyPool(self._connect, max_connections, at_once, _MAX_AGE_S, clock)
         self._lock = threading.Lock()
         self._owners: dict[int, Node] = {}
 
@@ -116,20 +119,22 @@ class ValkeyCache:
         life = _milliseconds(ttl_s)
         self._ask(
             {
-                name: command(b"SET", name, value, b"PX", life)
-                for key, value in entries.items()
-                if (name := _name(key)) is not None and len(value) <= MAX_BULK_BYTES
+                name: command(b"SET", name, entries[key], b"PX", life)
+                for key, name in _names(entries).items()
             }
         )
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
         """See ports.Cache."""
-        name = _name(key)
-        if name is None or len(value) > MAX_BULK_BYTES:
-            return True
         life = _milliseconds(ttl_s)
-        replies = self._ask({name: command(b"SET", name, value, b"NX", b"PX", life)})
-        return replies[name] == "OK"
+        names = _names(entries)
+        replies = self._ask(
+            {
+                name: command(b"SET", name, entries[key], b"NX", b"PX", life)
+                for key, name in names.items()
+            }
+        )
+        return {key for key in entries if key not in names or replies[names[key]] == "OK"}
 
     def close(self) -> None:
         """See ports.Cache."""
@@ -261,6 +266,15 @@ def _name(key: str) -> bytes | None:
     """Return the key as the server knows it, None where it is too long to be kept."""
     name = key.encode("utf-8", "surrogatepass")
     return name if len(name) <= _MAX_KEY_BYTES else None
+
+
+def _names(entries: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the keys of those entries that can be kept, each as the server knows it."""
+    return {
+        key: name
+        for key, value in entries.items()
+        if (name := _name(key)) is not None and len(value) <= MAX_BULK_BYTES
+    }
 
 
 def _slot(name: bytes) -> int:

@@ -1,6 +1,7 @@
 """Features of areas and the cache before them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -34,6 +35,7 @@ class AreaStore(Protocol):
 
         Raises:
             AtlasBroken: there is none, or it is not readable.
+            NotPublished: it is a store that releases are published to, and none was yet.
             Unavailable: the store did not answer.
         """
         ...
@@ -85,8 +87,11 @@ class Cache(Protocol):
         """Keep the entries for that long at most, in one round trip."""
         ...
 
-    def add(self, key: str, value: bytes, ttl_s: float) -> bool:
-        """Keep the entry unless there is one; of many who ask at once, one is told True."""
+    def add_many(self, entries: Mapping[str, bytes], ttl_s: float) -> AbstractSet[str]:
+        """Keep the entries of whose key there is none yet, in one round trip; return their keys.
+
+        Of many who ask for a key at once, one is told that theirs was kept.
+        """
         ...
 
     def close(self) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cloud.postgres_server import PostgresServer, postgres_server
 from fieldmark.entrypoints.cli.app import run
 from fieldmark.entrypoints.problems import Exit
-from postgres_server import PostgresServer, postgres_server
 from published import file_of, postgres_areas
 from releases import CONTENT, RELEASE
 from s3_server import Bucket

@@ -15,7 +15,8 @@ import h3.api.basic_int as h3
 import pytest
 
 from animals import JAGUAR, LION, cell_record
-from fault_proxy import fault_proxy
+from cloud.fault_proxy import fault_proxy
+from cloud.postgres_server import HANG_S, PostgresServer
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.database.publication import Published, publish, roll_back
 from fieldmark.atlas_format import family_of, pack_record
@@ -23,7 +24,6 @@ from fieldmark.atlas_format.database import PREFIX, schema_of
 from fieldmark.domain.area import Release
 from fieldmark.errors import AtlasBroken, CheckFailed, ReleaseGone, Unavailable
 from fieldmark.ports import AreaStore
-from postgres_server import HANG_S, PostgresServer
 from published import database, file_of, postgres_areas, published
 from releases import ATLANTIC, CONTENT, KRUGER, PACIFIC, RANGES, RELEASE, TAXA
 

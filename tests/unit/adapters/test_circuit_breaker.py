@@ -342,7 +342,7 @@ def test_a_guarded_cache_that_is_open_raises_at_once_whatever_is_asked() -> None
     with pytest.raises(Unavailable):
         cache.set_many({"a": b"1"}, 60.0)
     with pytest.raises(Unavailable):
-        cache.add("a", b"1", 60.0)
+        cache.add_many({"a": b"1"}, 60.0)
 
     assert broken.asked == 3
     assert broken.entries == {}

@@ -115,7 +115,7 @@ def test_only_what_is_missing_is_read_from_the_store(
 def test_who_misses_what_another_process_reads_waits_for_it(
     areas: SharedAreas, store: CountingAreas, cache: FailingCache, other: SharedLocks, steps: Steps
 ) -> None:
-    other.claim(KEY)
+    other.claim([KEY])
 
     def meanwhile() -> None:
         if len(steps.slept_s) == 3:
@@ -132,7 +132,7 @@ def test_who_misses_what_another_process_reads_waits_for_it(
 def test_who_waits_still_reads_what_nobody_else_does(
     areas: SharedAreas, store: CountingAreas, cache: FailingCache, other: SharedLocks, steps: Steps
 ) -> None:
-    other.claim(KEY)
+    other.claim([KEY])
     steps.meanwhile = lambda: lay_down(cache, KEY, KRUGER_RECORD)
 
     found = areas.areas([KRUGER, ATLANTIC], NAME)
@@ -144,7 +144,7 @@ def test_who_waits_still_reads_what_nobody_else_does(
 def test_nobody_waits_for_longer_than_there_is_time(
     areas: SharedAreas, store: CountingAreas, other: SharedLocks, steps: Steps
 ) -> None:
-    other.claim(KEY)
+    other.claim([KEY])
 
     with pytest.raises(Unavailable, match="another process"):
         areas.areas([KRUGER], NAME)
@@ -158,7 +158,7 @@ def test_where_a_clock_stands_still_nobody_waits_without_end(
     store: CountingAreas, cache: FailingCache, clock: Clock, other: SharedLocks
 ) -> None:
     areas = SharedAreas(store, cache, Recorder(), TIMES, still(clock, lambda _: None))
-    other.claim(KEY)
+    other.claim([KEY])
 
     with pytest.raises(Unavailable, match="another process"):
         areas.areas([KRUGER], NAME)
@@ -169,7 +169,7 @@ def test_what_a_killed_process_was_reading_is_read_once_its_lock_lapses(
 ) -> None:
     times = replace(TIMES, lock_s=0.1)
     areas = SharedAreas(store, cache, Recorder(), times, still(clock, steps))
-    SharedLocks(cache, times, still(clock)).claim(KEY)
+    SharedLocks(cache, times, still(clock)).claim([KEY])
 
     found = areas.areas([KRUGER], NAME)
 
@@ -180,7 +180,7 @@ def test_what_a_killed_process_was_reading_is_read_once_its_lock_lapses(
 def test_who_waits_for_a_process_that_gets_no_answer_gives_up_with_it(
     areas: SharedAreas, store: CountingAreas, other: SharedLocks, steps: Steps
 ) -> None:
-    other.claim(KEY)
+    other.claim([KEY])
 
     def meanwhile() -> None:
         if len(steps.slept_s) == 2:
@@ -289,7 +289,7 @@ def test_what_has_aged_is_taken_as_it_is_while_another_process_reads_it(
 ) -> None:
     areas.areas([KRUGER], NAME)
     clock.now_s += 150.0
-    other.claim(KEY)
+    other.claim([KEY])
 
     found = areas.areas([KRUGER], NAME)
 
@@ -377,7 +377,7 @@ def test_what_is_read_together_ages_together(
     assert len({entry.until_s for entry in entries if entry is not None}) == 1
 
 
-@pytest.mark.parametrize("call", ["get_many", "set_many", "add"])
+@pytest.mark.parametrize("call", ["get_many", "set_many", "add_many"])
 def test_a_cache_that_fails_is_no_error(
     areas: SharedAreas, cache: FailingCache, observer: Recorder, call: str
 ) -> None:
@@ -393,7 +393,7 @@ def test_a_cache_that_fails_is_no_error(
 def test_a_cache_that_fails_while_another_process_reads_is_no_error(
     areas: SharedAreas, cache: FailingCache, other: SharedLocks, steps: Steps
 ) -> None:
-    other.claim(KEY)
+    other.claim([KEY])
     steps.meanwhile = lambda: cache.fails.add("get_many")
 
     found = areas.areas([KRUGER], NAME)
@@ -404,7 +404,7 @@ def test_a_cache_that_fails_while_another_process_reads_is_no_error(
 def test_a_store_that_fails_behind_a_cache_that_fails_says_so(
     areas: SharedAreas, store: CountingAreas, cache: FailingCache
 ) -> None:
-    cache.fails, store.fault = {"get_many", "set_many", "add"}, ASLEEP
+    cache.fails, store.fault = {"get_many", "set_many", "add_many"}, ASLEEP
 
     with pytest.raises(Unavailable, match="sleeps"):
         areas.areas([KRUGER], NAME)

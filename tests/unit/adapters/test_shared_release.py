@@ -306,7 +306,7 @@ def test_what_a_release_cannot_say_of_itself_is_a_miss(
 def test_a_cache_that_fails_leaves_the_store_to_ask(
     process: Callable[[], SharedAreas], cache: FailingCache
 ) -> None:
-    cache.fails = {"get_many", "set_many", "add"}
+    cache.fails = {"get_many", "set_many", "add_many"}
 
     assert process().release().name == NAME
 

@@ -192,7 +192,7 @@ def test_a_release_that_is_gone_is_read_anew_within_the_request(cloud: Cloud) ->
 
 
 @pytest.mark.parametrize(
-    "fails", [{"get_many"}, {"add"}, {"set_many"}, {"get_many", "set_many", "add"}]
+    "fails", [{"get_many"}, {"add_many"}, {"set_many"}, {"get_many", "set_many", "add_many"}]
 )
 def test_without_the_shared_cache_every_answer_still_has_its_area(
     cloud: Cloud, fails: set[str]

@@ -1,0 +1,97 @@
+"""A spike over cold caches: twenty times the steady load within a second.
+
+PostgreSQL takes 20 connections and 50 ms more for each query, Valkey is a cluster behind TLS, and
+requests come at random (Poisson, open loop) for 500 areas of 210 cells, Zipf. (a) The real model in
+environments that take one photo at a time and hold no connection, as on Lambda, at 80 % of what
+they answer at most. (b) Recorded logits in processes of a few threads, as in the web tier: the
+tiers and not the model are loaded. (c) The same, each answer of the model taking as long as it
+took when it was recorded.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from machine import describe, verdict
+from recorded_model import Recording, example_photos, record, small_photos
+from spike_atlas import busy_cells
+from spike_load import Load
+from spike_runs import Ran, Shape, Spike, table
+from spike_tiers import Tiers
+from spike_world import CONNECTIONS, DELAY_S, World, world
+
+CELLS, AREAS = BUSY = 210, 500
+SECONDS = 30.0
+PER_SECOND = 1_050.0
+PHOTOS = 150
+PHOTO_SECONDS = 9.0
+LAMBDA = Shape(processes=8, threads=1, held=False)
+WEB = Shape(processes=8, threads=8, held=True)
+WEB_WAITING = Shape(processes=8, threads=16, held=True)
+COLD, CACHED = "cold caches", "fully cached"
+RUNS: Mapping[str, tuple[Tiers, bool]] = {
+    COLD: ("as they are", False),
+    CACHED: ("as they are", True),
+    "without single flight": ("no single flight", False),
+    "without the cache": ("no cache", False),
+}
+
+
+def main() -> None:
+    """Print what it ran on, a table for each load, and one line per figure."""
+    print(describe())
+    print(f"PostgreSQL: {CONNECTIONS} connections, {1e3 * DELAY_S:.0f} ms added to each query")
+    with world(busy_cells(CELLS)) as servers:
+        real_model(servers)
+        recorded_logits(servers)
+
+
+def real_model(servers: World) -> None:
+    """Run (a)."""
+    spike = Spike(servers, LAMBDA, example_photos(), BUSY)
+    capacity = spike.capacity(PHOTOS)
+    load = Load(0.8 * capacity, PHOTO_SECONDS)
+    print(f"\n(a) real model, {load.per_second:.1f}/s of {capacity:.1f}/s, {shown(LAMBDA)}")
+    report(dict(run(spike, RUNS, None, load)), LAMBDA)
+
+
+def run(
+    spike: Spike, runs: Mapping[str, tuple[Tiers, bool]], recording: Recording | None, load: Load
+) -> Iterator[tuple[str, Ran]]:
+    """Run the load over each of the tiers."""
+    for name, (tiers, known) in runs.items():
+        yield name, spike.run(tiers, recording, load, known=known)
+
+
+def shown(shape: Shape) -> str:
+    """Return the shape in words."""
+    return f"{shape.processes} processes of {shape.threads}, {shape.bound} reads at once at most"
+
+
+def report(runs: Mapping[str, Ran], shape: Shape) -> None:
+    """Print the table and the verdicts on the run over cold caches."""
+    print(table(runs))
+    cold, cached = runs[COLD], runs[CACHED]
+    times = cold.took_ms(0.99) / cached.took_ms(0.99)
+    at_once = cold.traffic.database.most_queries
+    print(verdict("reads of the database at once", at_once, shape.bound, ""))
+    print(verdict("reads of the database for each cell", cold.reads_per_cell, 1.2, "x"))
+    print(verdict("requests that failed", cold.failed, 0, ""))
+    print(verdict("p99 / p99 fully cached", times, 2.0, "x"), flush=True)
+
+
+def recorded_logits(servers: World) -> None:
+    """Run (b) and (c)."""
+    load = Load(PER_SECOND, SECONDS)
+    photos = small_photos()
+    recording = record(photos)
+    spike = Spike(servers, WEB, photos, BUSY)
+    print(f"\n(b) recorded logits, {PER_SECOND:,.0f}/s, {shown(WEB)}")
+    report(dict(run(spike, RUNS, replace(recording, took_s=0.0), load)), WEB)
+    spike = Spike(servers, WEB_WAITING, photos, BUSY)
+    both = {name: RUNS[name] for name in (COLD, CACHED)}
+    print(f"\n(c) recorded logits after {1e3 * recording.took_s:.0f} ms, {shown(WEB_WAITING)}")
+    report(dict(run(spike, both, recording, load)), WEB_WAITING)
+
+
+if __name__ == "__main__":
+    main()
