@@ -51,7 +51,7 @@ def turning_away(tier: DataTier) -> Iterator[None]:
 
 @contextmanager
 def dropping_queries(tier: DataTier) -> Iterator[None]:
-    tier.to_postgres.cut_on = b".record"
+    tier.to_postgres.cut_on = b".family"
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """The pipeline in this process, on the servers of the data tier, with what it told."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -12,16 +13,19 @@ from PIL import Image
 from cloud.data_tier import DataTier
 from fake_classifier import FakeClassifier
 from fakes import Recorder
-from fieldmark import compose
+from fieldmark.adapters.bounded_areas import BoundedAreas
+from fieldmark.adapters.cache_times import IN_MEMORY, SHARED, Surroundings
 from fieldmark.adapters.cached_areas import CachedAreas
+from fieldmark.adapters.circuit_breaker import BreakerRules, CircuitBreaker, GuardedCache
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.postgres_connection import Patience
+from fieldmark.adapters.shared_areas import SharedAreas
+from fieldmark.adapters.valkey_cache import ValkeyCache
 from fieldmark.domain.answer import Answer
 from fieldmark.domain.position import Position
 from fieldmark.identify import LocalIdentifier
 from fieldmark.photo.limits import PhotoLimits
 from fieldmark.ports import Question
-from fieldmark.settings import Settings
 from photo_files import photo
 from published import ROOMY, postgres_areas
 
@@ -36,6 +40,7 @@ PLACES: Final = tuple(
 """Places of which no two are in one cell; the first eighty are in Africa."""
 
 _PHOTO: Final = photo(Image.new("RGB", (64, 64), (120, 100, 60)))
+_ROOMY_S: Final = 5.0
 _MEMORY_BYTES: Final = 4 * 1024 * 1024
 
 
@@ -62,18 +67,26 @@ class Pipeline:
 
 @contextmanager
 def pipeline(
-    tier: DataTier, patience: Patience = ROOMY, *, with_valkey: bool = True
+    tier: DataTier,
+    patience: Patience = ROOMY,
+    valkey_s: float = _ROOMY_S,
+    clock: Callable[[], float] = time.time,
 ) -> Iterator[Pipeline]:
-    """Run the pipeline with fresh memory and closed breakers; it sees a lion in every photo."""
-    settings, events = Settings.from_environment(tier.environment), Recorder()
-    url = tier.environment["FIELDMARK_ATLAS"]
-    store = compose.tiered(
-        postgres_areas(url, patience=patience),
-        compose.cache(settings, events) if with_valkey else None,
-        settings.db_reads,
-        events,
+    """Run the pipeline with fresh memory and closed breakers; it sees a lion in every photo.
+
+    Where nothing is slow on purpose, it waits longer than the service does: the machine may be.
+    The clock is that of the caches.
+    """
+    here = Surroundings(clock=clock)
+    events = Recorder()
+    rules = BreakerRules(slow_s=valkey_s / 2)
+    cache = GuardedCache(
+        ValkeyCache(tier.valkey.address(), valkey_s), CircuitBreaker("valkey", rules, events)
     )
-    areas = CachedAreas(store, MemoryCache(_MEMORY_BYTES), events)
+    database = postgres_areas(tier.environment["FIELDMARK_ATLAS"], patience=patience)
+    shared = SharedAreas(BoundedAreas(database, 2, events), cache, events, SHARED, here)
+    memory = MemoryCache(_MEMORY_BYTES, clock)
+    areas = CachedAreas(shared, memory, events, IN_MEMORY, here)
     identifier = LocalIdentifier(FakeClassifier({"lion": 1.0}), areas, PhotoLimits(), events)
     with closing(identifier):
         yield Pipeline(identifier, events, count())

@@ -18,6 +18,7 @@ from fieldmark.telemetry import Silence
 if TYPE_CHECKING:
     from fieldmark.adapters.postgres_address import PostgresAddress
     from fieldmark.adapters.postgres_session import Session
+    from fieldmark.adapters.valkey_cache import Address
 
 __all__ = [
     "announcement",
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 _CACHE_BYTES: Final = 32 * 1024 * 1024
+_ANNOUNCING_S: Final = 5.0
+"""Nobody waits for a photo's answer here, and an announcement that fails must be made again."""
 
 
 def atlas(settings: Settings, *, held: bool = True) -> AreaStore:
@@ -101,31 +104,33 @@ def cache(settings: Settings, observer: Observer | None = None) -> Cache | None:
     if settings.cache is None:
         return None
     from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
-    from fieldmark.adapters.valkey_cache import (
-        Address,
-        Node,
-        ValkeyCache,
-    )
+    from fieldmark.adapters.valkey_cache import ValkeyCache
 
-    url = settings.cache
+    shared = ValkeyCache(_cache_address(settings, settings.cache))
+    return GuardedCache(shared, CircuitBreaker("valkey", None, observer))
+
+
+def _cache_address(settings: Settings, url: CacheUrl) -> "Address":
+    from fieldmark.adapters.valkey_cache import Address, Node
+
     password = _cache_token(url, settings.aws_region) if settings.cache_auth == "iam" else None
     if url.password is not None and password is None:
         password = partial(str, url.password)
-    address = Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
-    return GuardedCache(ValkeyCache(address), CircuitBreaker("valkey", None, observer))
+    return Address(Node(url.host, url.port), url.tls, url.ca, url.user, password)
 
 
 def announcement(settings: Settings) -> Callable[[str], None]:
-    """Return what tells all readers that a release is in use, by its name.
+    """Return what tells all readers that a release is in use, by its name, and takes its time.
 
     Without a cache that processes share there is nobody to tell: readers look by themselves.
     """
     from fieldmark.adapters.shared_release import announce
+    from fieldmark.adapters.valkey_cache import ValkeyCache
 
     def tell(name: str) -> None:
-        shared = cache(settings)
-        if shared is not None:
-            with closing(shared):
+        if settings.cache is not None:
+            address = _cache_address(settings, settings.cache)
+            with closing(ValkeyCache(address, _ANNOUNCING_S)) as shared:
                 announce(shared, name)
 
     return tell
