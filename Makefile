@@ -7,7 +7,7 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
-.PHONY: run demo test check cloud bench screenshots pictures synth bootstrap deploy diff destroy smoke lock clean
+.PHONY: run demo test check cloud bench screenshots pictures synth bootstrap deploy diff destroy publish rollback smoke lock clean
 .DEFAULT_GOAL := run
 
 run: demo  ## identify the example photos, then serve the website until Ctrl-C
@@ -26,7 +26,7 @@ check: $(VENV)/.test
 	$(BIN)/lint-imports
 
 cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, until Ctrl-C
-	PYTHONPATH=tests $(BIN)/python -m cloud --with-parent $(CLOUD)
+	$(BIN)/python -m cloud --with-parent $(CLOUD)
 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	$(BIN)/python bench/run.py
@@ -47,6 +47,12 @@ bootstrap deploy diff: $(VENV)/.test  ## make deploy PROFILE=fargate|lambda [SET
 
 destroy: $(VENV)/.test  ## take the service down; PURGE=yes also what is kept
 	$(BIN)/python -m infra.deployment destroy $(if $(filter yes,$(PURGE)),purge) $(if $(PROFILE),profile=$(PROFILE)) $(SET)
+
+publish: $(VENV)/.test  ## make publish RELEASE=FILE: lays a release into its bucket and lets a task put it to use
+	$(BIN)/python -m infra.deployment publish $(RELEASE) $(SET)
+
+rollback: $(VENV)/.test  ## the release that was in use before is in use again
+	$(BIN)/python -m infra.deployment rollback $(SET)
 
 smoke: $(VENV)/.test  ## make smoke URL=https://…: asks a deployed site what it must be able to answer
 	$(BIN)/python -m infra.smoke $(URL)

@@ -1,8 +1,11 @@
-"""Publishing a release of 100,000 cells, against a bare binary COPY of the same rows.
+"""Publishing a release of 100,000 cells, against a bare binary COPY of the same records.
 
-The floor is what no publishing can leave out: COPY of rows that lie ready in memory into a table
-without an index, committed. Publishing also reads the release file, inflates its records, indexes,
-reads everything back to compare digests, reads a sample as readers do, and flips the pointer.
+The floor is COPY of one row per cell with its packed record: they lie in memory, in binary form
+already, and go into a table without a key, which is committed. Publishing also reads the file,
+indexes, proves what arrived, reads a sample as readers do, and flips the pointer; it is faster
+because it sends families of seven cells, deflated together as in the file (decision 27). For
+information, COPY of those families alone. Databases are set up and empty, the server has its own
+defaults, so a commit is on the disk.
 """
 
 import statistics
@@ -17,23 +20,25 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from fieldmark.atlas.content import ReleaseContent, write_content
-from fieldmark.atlas.database.copy_stream import Seals, packed_blocks
+from fieldmark.atlas.database.copy_stream import Seals, blocks_of, packed_row
 from fieldmark.atlas.database.loading import PACKED_TABLE
 from fieldmark.atlas.database.publication import publish
+from fieldmark.atlas.database.schema import migrate
 from fieldmark.atlas.release_file import ReleaseFile
-from fieldmark.atlas_format import QUANTA, pack_range, pack_record
+from fieldmark.atlas_format import QUANTA, cell_at, pack_range, pack_record, unpack_family
 from fieldmark.domain.area import CellRecord, Release
 from fieldmark.domain.taxon import Rank, Taxon
 from machine import ROOT, describe, ratio, verdict
 
 sys.path.insert(0, str(ROOT / "tests"))
-from postgres_server import PostgresServer, postgres_server
+from cloud.postgres_server import PostgresServer, postgres_server
 from published import database
 
 CELLS = 100_000
 TAXA = 4_000
 PATTERNS = 3_000
 ROUNDS = 7
+DEFAULTS = {"fsync": "on", "full_page_writes": "on", "shared_buffers": "128MB"}
 
 
 def release(name: str) -> ReleaseContent:
@@ -77,52 +82,66 @@ def _neighbours(chance: np.random.Generator, years: NDArray[np.float32]) -> list
 
 
 class Contest:
-    """Both contestants over one file and one server; each run starts from nothing."""
+    """The contestants over one file and one server; each run starts from nothing."""
 
     def __init__(self, path: Path, server: PostgresServer) -> None:
         self._path = path
-        self._server = server
         self._numbers = count()
         with ReleaseFile(path) as file:
-            rows = [row for family in file.records() for row in family]
-        self.median_bytes = statistics.median(len(record) for _, record in rows)
-        self._blocks = list(packed_blocks(([row] for row in rows), Seals()))
+            families = list(file.families())
+            dictionary = file.dictionary()
+        records = [
+            (cell_at(parent, place), record)
+            for parent, packed in families
+            for place, record in unpack_family(packed, dictionary).items()
+        ]
+        self.median_bytes = statistics.median(len(record) for _, record in records)
+        self._families = list(blocks_of(packed_row(*row, Seals()) for row in families))
+        self._records = list(blocks_of(packed_row(*row, Seals()) for row in records))
         self._bare = server.connect(server.database())
-        self._to = database(server.url(server.database()))
+        empty = server.database()
+        with server.connect(empty) as connection:
+            migrate(connection)
+        self._empty = [server.database(template=empty) for _ in range(2 * ROUNDS + 2)]
+        self._server = server
 
-    def bare(self) -> None:
-        """Copy the rows that lie ready."""
+    def copy_families(self) -> None:
+        """Copy the rows that publishing sends."""
+        self._copy(self._families)
+
+    def copy_records(self) -> None:
+        """Copy one row per cell."""
+        self._copy(self._records)
+
+    def publish(self) -> None:
+        """Publish the file to the next empty database."""
+        publish(self._path, database(self._server.url(self._empty.pop())))
+
+    def _copy(self, blocks: list[bytes]) -> None:
         name = sql.Identifier(f"bare_{next(self._numbers)}")
         execute = self._bare.execute
         with self._bare.transaction():
             execute(sql.SQL(PACKED_TABLE).format(name))
             command = sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(name)
             with self._bare.cursor() as cursor, cursor.copy(command) as copy:
-                for block in self._blocks:
+                for block in blocks:
                     copy.write(block)
         execute(sql.SQL("DROP TABLE {}").format(name))
-
-    def publish(self) -> None:
-        """Publish the file to a database that holds no release."""
-        to = self._to
-        publish(self._path, to)
-        with to.connect() as connection:
-            connection.execute("UPDATE fieldmark.pointer SET current = NULL")
-            connection.execute("TRUNCATE fieldmark.release CASCADE")
-            connection.execute("INSERT INTO fieldmark.pointer DEFAULT VALUES")
 
 
 def main() -> None:
     """Print the comparison."""
     print(describe())
-    with tempfile.TemporaryDirectory() as folder, postgres_server() as server:
+    with tempfile.TemporaryDirectory() as folder, postgres_server(**DEFAULTS) as server:
         path = Path(folder) / "bench.sqlite"
         write_content(release("bench-2026.11"), path)
         contest = Contest(path, server)
-        ours_s, floor_s, times = ratio(contest.publish, contest.bare, ROUNDS)
+        ours_s, families_s, by_families = ratio(contest.publish, contest.copy_families, ROUNDS)
+        _, records_s, by_records = ratio(contest.publish, contest.copy_records, ROUNDS)
     print(f"{CELLS:,} cells, median record {contest.median_bytes:,.0f} bytes")
-    print(f"publish {ours_s:.2f} s, bare binary COPY {floor_s:.2f} s")
-    print(verdict("bare COPY / publish", 1 / times, 0.7, "x", least=True))
+    print(f"publish {ours_s:.2f} s, COPY of families {families_s:.2f}, of records {records_s:.2f}")
+    print(verdict("bare COPY of the records / publish", 1 / by_records, 0.7, "x", least=True))
+    print(f"     bare COPY of the families / publish: {1 / by_families:.3g} x")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,14 @@
 """Every comparison of docs/benchmarks.md, one after the other."""
 
 import hot_path
+import publish
 import web
 import whole_process
 
 
 def main() -> None:
     """Run them all."""
-    for benchmark in (hot_path, whole_process, web):
+    for benchmark in (hot_path, whole_process, web, publish):
         print(f"\n== {benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}")
         benchmark.main()
 

@@ -20,10 +20,11 @@ from spike_atlas import made_up
 
 sys.path.insert(0, str(ROOT / "tests"))
 
+
+from cloud.postgres_server import postgres_server
+from cloud.valkey_server import Authority, Valkey, valkey_server
 from fieldmark.atlas.database.publication import Reader, publish
-from postgres_server import postgres_server
 from published import database, file_of
-from valkey_server import Authority, Valkey, valkey_server
 
 __all__ = ["CONNECTIONS", "DELAY_S", "Traffic", "World", "world"]
 

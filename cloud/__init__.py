@@ -1,1 +1,1 @@
-"""The local cloud: development tools that stand in for AWS on this machine. They are doubles."""
+"""The local cloud: real servers, and doubles that stand in for AWS on this machine."""

@@ -48,7 +48,7 @@ def program(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=ended_with(signal.SIGTERM),  # noqa: PLW1509  # no lock is held here
+            preexec_fn=ended_with(signal.SIGTERM),  # no lock is held here
         )
     try:
         yield process

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cloud.fault_proxy import FaultProxy, fault_proxy
+from cloud.postgres_server import PostgresServer, postgres_server
 from cloud.release import publish
-from fault_proxy import FaultProxy, fault_proxy
+from cloud.valkey_server import Authority, Valkey, valkey_server
 from fieldmark.compose import STARTER_ATLAS
-from postgres_server import PostgresServer, postgres_server
-from valkey_server import Authority, Valkey, valkey_server
 
 __all__ = ["DATABASE", "READER", "DataTier", "data_tier"]
 

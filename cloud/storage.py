@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from s3_server import REGION, S3Server, aws_environment, serving
+from cloud.s3_server import REGION, S3Server, aws_environment, serving
 
 __all__ = ["Storage", "storage"]
 

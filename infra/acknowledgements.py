@@ -1,10 +1,12 @@
 """What cdk-nag finds and stays as it is, and why."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aws_cdk import Acknowledgment, Stack, Validations
-from constructs import IConstruct
+if TYPE_CHECKING:
+    from aws_cdk import Stack
+    from constructs import IConstruct
+
 
 __all__ = ["ACKNOWLEDGED", "Acknowledged", "acknowledge"]
 
@@ -134,8 +136,11 @@ ACKNOWLEDGED: Final = (
 )
 
 
-def acknowledge(stack: Stack) -> None:
+def acknowledge(stack: "Stack") -> None:
     """Acknowledge all of them that the stack has the constructs of."""
+    # Whoever only reads what is acknowledged need not start the CDK's Node.
+    from aws_cdk import Acknowledgment, Validations  # noqa: PLC0415
+
     for known in ACKNOWLEDGED:
         construct = _below(stack, known.path)
         if construct is None:
@@ -149,7 +154,7 @@ def acknowledge(stack: Stack) -> None:
             )
 
 
-def _below(stack: IConstruct, path: str) -> IConstruct | None:
+def _below(stack: "IConstruct", path: str) -> "IConstruct | None":
     found: IConstruct | None = stack
     for name in path.split("/"):
         found = found.node.try_find_child(name) if found is not None else None

@@ -9,15 +9,11 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from infra.database_users import DATABASE, PUBLISHER
 from infra.network import Network
 from infra.permissions import statement
 
-__all__ = ["DATABASE", "PUBLISHER", "READER", "Database"]
-
-DATABASE: Final = "fieldmark"
-PUBLISHER: Final = "fieldmark_publisher"
-"""Owns the schema; makes the reader's role when it publishes the first release."""
-READER: Final = "fieldmark_reader"
+__all__ = ["Database"]
 
 _ENGINE: Final = "aurora-postgresql"
 _ENGINE_VERSION: Final = "17.5"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra import account, cdk, teardown
+from infra import account, cdk, release_task, teardown
 from infra.settings import Settings, SettingsWrong
 
 __all__ = ["main"]
@@ -77,6 +77,10 @@ def main(arguments: Sequence[str]) -> int:
     match words:
         case ["destroy"] | ["destroy", "purge"]:
             return destroy(settings, changes, purge="purge" in words)
+        case ["publish", file]:
+            return release_task.publish(Path(file), settings.region)
+        case ["rollback"]:
+            return release_task.roll_back(settings.region)
         case [name] if name in doors:
             return doors[name](settings, changes)
     _say(__doc__ or "")

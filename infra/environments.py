@@ -8,7 +8,8 @@ from aws_cdk import aws_s3 as s3
 
 from infra.buckets import ANSWERS, PHOTOS, UPLOADS
 from infra.cache import Cache
-from infra.database import PUBLISHER, READER, Database
+from infra.database import Database
+from infra.database_users import PUBLISHER, READER
 from infra.settings import TASK_READS, Settings
 
 __all__ = ["Places", "function_environment", "publisher_environment", "site_environment"]

@@ -244,8 +244,9 @@ def _check_size(tree: Path, largest_bytes: int) -> None:
 def _write(tree: Path, file: Path) -> None:
     """Write the zip: sorted, without times and owners, so that what is equal inside is equal."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
-        for path in sorted(path for path in tree.rglob("*") if path.is_file()):
-            entry = zipfile.ZipInfo(str(path.relative_to(tree)), _LONG_AGO)
+        files = (path for path in tree.rglob("*") if path.is_file())
+        for name in sorted(path.relative_to(tree).as_posix() for path in files):
+            entry = zipfile.ZipInfo(name, _LONG_AGO)
             entry.external_attr = _MODE
             entry.compress_type = zipfile.ZIP_DEFLATED
-            zipped.writestr(entry, path.read_bytes())
+            zipped.writestr(entry, (tree / name).read_bytes())

@@ -1,7 +1,6 @@
 """The stack that stays: buckets whose contents outlive a deployment."""
 
-from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_s3 as s3
+from aws_cdk import CfnOutput, Duration, RemovalPolicy, Stack
 from constructs import Construct
 
 from infra.buckets import private_bucket
@@ -29,9 +28,8 @@ class Kept(Stack):
         self.access_log = private_bucket(
             self, "AccessLog", removal=keep, expire_after=Duration.days(settings.log_days)
         )
-        self.journal = private_bucket(
-            self, "Journal", removal=keep, access_log=self.access_log, versioned=True
-        )
+        # Without versions: an answer that somebody deletes is gone.
+        self.journal = private_bucket(self, "Journal", removal=keep, access_log=self.access_log)
         self.releases = private_bucket(
             self, "Releases", removal=keep, access_log=self.access_log, versioned=True
         )
@@ -39,8 +37,5 @@ class Kept(Stack):
         self.collections = private_bucket(
             self, "Collections", removal=keep, access_log=self.access_log
         )
-
-    @property
-    def buckets(self) -> tuple[s3.Bucket, ...]:
-        """All of them."""
-        return (self.access_log, self.journal, self.releases, self.photos, self.collections)
+        CfnOutput(self, "ReleasesBucket", value=self.releases.bucket_name)
+        CfnOutput(self, "CollectionsBucket", value=self.collections.bucket_name)

@@ -29,9 +29,9 @@ def keep_objects(bucket: s3.IBucket, prefix: str = "") -> iam.PolicyStatement:
     )
 
 
-def list_objects(bucket: s3.IBucket, prefix: str = "") -> iam.PolicyStatement:
-    """Return the permission to list below a prefix; without it, what is not there is 403."""
-    listing = statement("s3:ListBucket", on=[bucket.bucket_arn])
-    if prefix:
-        listing.add_condition("StringLike", {"s3:prefix": [prefix, f"{prefix}*"]})
-    return listing
+def list_objects(bucket: s3.IBucket) -> iam.PolicyStatement:
+    """Return the permission to list a bucket; without it, reading what is not there is 403.
+
+    A condition on the prefix would bring that back: who reads one object names no prefix.
+    """
+    return statement("s3:ListBucket", on=[bucket.bucket_arn])

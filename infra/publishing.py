@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_logs as logs
 from constructs import Construct
@@ -24,14 +24,13 @@ _SAYS_HOW: Final = ("atlas", "publish", "--help")
 
 
 class Publishing(Construct):
-    """A task definition and where to run it; ``make publish`` starts one."""
+    """A task definition; ``make publish`` and ``make rollback`` run one."""
 
     def __init__(
         self,
         scope: Construct,
         name: str,
         *,
-        cluster: ecs.ICluster,
         network: Network,
         settings: Settings,
         environment: Mapping[str, str],
@@ -61,8 +60,3 @@ class Publishing(Construct):
             ),
         )
         scratch_of(self.task, container)
-        subnets = network.vpc.select_subnets(subnet_type=network.public.subnet_type).subnet_ids
-        CfnOutput(self, "ClusterName", value=cluster.cluster_name)
-        CfnOutput(self, "TaskName", value=self.task.family)
-        CfnOutput(self, "Subnets", value=",".join(subnets))
-        CfnOutput(self, "Group", value=self.group.security_group_id)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
@@ -17,7 +18,8 @@ from infra.budget import Budget
 from infra.cache import Cache
 from infra.code import code_of, retention
 from infra.dashboard import Dashboard
-from infra.database import PUBLISHER, READER, Database
+from infra.database import Database
+from infra.database_users import PUBLISHER, READER
 from infra.environments import (
     Places,
     function_environment,
@@ -116,6 +118,7 @@ class Service(Stack):
         inference.allow(
             *self._areas(),
             read_objects(self.transit.uploads, UPLOADS),
+            list_objects(self.transit.uploads),
             read_objects(self._kept.collections),
         )
         return inference
@@ -155,7 +158,6 @@ class Service(Stack):
         publishing = Publishing(
             self,
             "Publishing",
-            cluster=self.cluster,
             network=self.network,
             settings=self._settings,
             environment=publisher_environment(self.places, self._roots(CERTIFICATES)),
@@ -167,6 +169,15 @@ class Service(Stack):
             list_objects(self._kept.releases),
         ):
             publishing.task.add_to_task_role_policy(allowed)
+
+        subnets = self.network.vpc.select_subnets(subnet_type=ec2.SubnetType.PUBLIC).subnet_ids
+        for name, value in {
+            "PublishingCluster": self.cluster.cluster_name,
+            "PublishingTask": publishing.task.task_definition_arn,
+            "PublishingSubnets": ",".join(subnets),
+            "PublishingGroup": publishing.group.security_group_id,
+        }.items():
+            CfnOutput(self, name, value=value)
 
     def _watch(self) -> None:
         settings = self._settings
@@ -199,10 +210,11 @@ class Service(Stack):
         return [
             *self._areas(),
             keep_objects(self._kept.journal, ANSWERS),
-            list_objects(self._kept.journal, ANSWERS),
+            list_objects(self._kept.journal),
             keep_objects(self._kept.photos, PHOTOS),
-            list_objects(self._kept.photos, PHOTOS),
+            list_objects(self._kept.photos),
             keep_objects(self.transit.uploads, UPLOADS),
+            list_objects(self.transit.uploads),
         ]
 
     def _roots(self, folder: str) -> str:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from postgres_server import PostgresServer
+    from cloud.postgres_server import PostgresServer
+    from cloud.valkey_server import Authority, Valkey
     from s3_server import Bucket, S3Server
-    from valkey_server import Authority, Valkey
 
 # No test asserts on time: a shared machine may be slow at any moment.
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,32 +19,40 @@ settings.load_profile("fieldmark")
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":
     """Return one server for all tests; who stops or freezes one starts one of its own."""
-    from postgres_server import postgres_server
+    from cloud.postgres_server import postgres_server
 
     with postgres_server() as server:
         yield server
 
 
 @pytest.fixture
-def database_url(postgres: "PostgresServer") -> str:
+def database_url(postgres: "PostgresServer") -> Iterator[str]:
     """Return the address of an empty database."""
-    return postgres.url(postgres.database())
+    name = postgres.database()
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
-def _published(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> str:
+def read_url(postgres: "PostgresServer", tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a database with the release of ``releases`` in use, only to be read."""
     from published import published
     from releases import CONTENT
 
     name = postgres.database()
     published(CONTENT, tmp_path_factory.mktemp("release"), postgres.url(name))
-    return name
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture
-def published_url(postgres: "PostgresServer", _published: str) -> str:
-    """Return the address of a database with the release of ``releases`` in use."""
-    return postgres.url(postgres.database(template=_published))
+def published_url(postgres: "PostgresServer", read_url: str) -> Iterator[str]:
+    """Return the address of a database of one's own with that release in use."""
+    template = read_url.rpartition("/")[2]
+    postgres.disconnect(template)
+    name = postgres.database(template)
+    yield postgres.url(name)
+    postgres.drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +76,7 @@ def bucket(s3_server: "S3Server", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
     """Who signs the certificates of this run's servers."""
-    from valkey_server import Authority
+    from cloud.valkey_server import Authority
 
     return Authority(tmp_path_factory.mktemp("authority"))
 
@@ -76,7 +84,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> "Authority":
 @pytest.fixture(scope="session")
 def valkey_alone() -> "Iterator[Valkey]":
     """A plain Valkey server. Whoever uses it flushes it first, and leaves it running."""
-    from valkey_server import valkey_server
+    from cloud.valkey_server import valkey_server
 
     with valkey_server() as running:
         yield running
@@ -88,7 +96,7 @@ def valkey_serverless(authority: "Authority") -> "Iterator[Valkey]":
 
     Whoever uses it flushes it first, and leaves it running.
     """
-    from valkey_server import valkey_server
+    from cloud.valkey_server import valkey_server
 
     with valkey_server(authority, cluster=True) as running:
         yield running

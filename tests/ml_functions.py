@@ -1,6 +1,6 @@
 """The ML function behind the double of Lambda, and who calls it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -24,13 +24,11 @@ _CREDENTIALS: Final = {
 }
 
 
-def ml_function(
-    folder: Path, changed: dict[str, Any] | None = None, **environment: str
-) -> Function:
+def ml_function(folder: Path, environment: Mapping[str, str] | None = None) -> Function:
     """Return the function of this checkout with those settings; its log lies in the folder."""
-    fields: dict[str, Any] = {"concurrency": 4, "log": folder / "ml.log", **(changed or {})}
-    own = {"FIELDMARK_METRICS": "emf", **environment}
-    return Function("fieldmark", HANDLER, ROOT / "src", own, **fields)
+    own = {"FIELDMARK_METRICS": "emf", **(environment or {})}
+    log = folder / "ml.log"
+    return Function("fieldmark", HANDLER, ROOT / "src", own, concurrency=4, log=log)
 
 
 @contextmanager

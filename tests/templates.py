@@ -9,7 +9,11 @@ from typing import Any
 
 __all__ = ["Resource", "Template"]
 
-_ATTRIBUTES = {"Endpoint.Address": "host.example", "DBClusterResourceId": "cluster-ABC"}
+_ATTRIBUTES = {
+    "Endpoint.Address": "host.example",
+    "DBClusterResourceId": "cluster-ABC",
+    "CidrBlock": "10.0.0.0/16",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from time import monotonic, sleep
 
+from cloud.valkey_server import Valkey
 from fieldmark.adapters.valkey_cache import ValkeyCache
 from fieldmark.errors import Unavailable
-from valkey_server import Valkey
 
 __all__ = [
     "ENTRIES",

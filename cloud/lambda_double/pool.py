@@ -29,6 +29,7 @@ class Pool:
         self._free: list[Environment] = []
         self._all: set[Environment] = set()
         self._at_work = 0
+        self.loop = asyncio.get_running_loop()
         self._sweeping = asyncio.create_task(self._sweep())
 
     @property
@@ -66,6 +67,13 @@ class Pool:
         else:
             await self._forget(environment)
         return outcome
+
+    async def renew(self) -> None:
+        """End the environments that are free, as where the function is deployed anew."""
+        free, self._free = self._free, []
+        for environment in free:
+            await environment.end()
+            self._all.discard(environment)
 
     async def close(self) -> None:
         """End every process."""

@@ -33,6 +33,11 @@ class LambdaDouble:
         """Return one figure of a function: ``starts``, ``events``, ``throttles``, ``frozen`` …"""
         return self.pools[function].status().get(what, 0)
 
+    def renew(self, function: str) -> None:
+        """Let the next events meet new environments, which remember nothing."""
+        pool = self.pools[function]
+        asyncio.run_coroutine_threadsafe(pool.renew(), pool.loop).result(_HANG_S)
+
 
 @contextmanager
 def lambda_double(functions: Sequence[Function], port: int = 0) -> Iterator[LambdaDouble]:

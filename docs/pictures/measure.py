@@ -30,8 +30,8 @@ from fieldmark.settings import Settings
 
 sys.path += [str(ROOT / "bench"), str(ROOT / "tests")]
 
+from cloud.postgres_server import postgres_server
 from machine import describe, large_photo
-from postgres_server import postgres_server
 from published import database
 
 BLOCKS = 8

@@ -30,6 +30,7 @@ with less?
     └── Unavailable             a retry may help; the pipeline answers with less
         ├── Waking              it sleeps while nobody asks and is starting: half a minute
         ├── ReleaseGone         the release that was in use a moment ago is there no more
+        ├── NotPublished        no release was published to the store yet
         └── Full                it has no room for more; what it holds it still gives
 """
 
@@ -44,6 +45,7 @@ __all__ = [
     "JournalBroken",
     "ModelBroken",
     "NotFound",
+    "NotPublished",
     "Overloaded",
     "PhotoError",
     "PhotoTooLarge",
@@ -183,3 +185,7 @@ class ReleaseGone(Unavailable):
 
 class Full(Unavailable):
     """A dependency that has no room for more; what it holds it still gives."""
+
+
+class NotPublished(Unavailable):
+    """No release was published to the store yet; photos are answered without an area until then."""

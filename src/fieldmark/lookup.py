@@ -14,7 +14,7 @@ from fieldmark.domain.note import Note
 from fieldmark.domain.position import CellShares, Position, cell_shares, shares_of_cell
 from fieldmark.domain.ranking import AreaView
 from fieldmark.domain.taxon import Taxon
-from fieldmark.errors import ReleaseGone, Unavailable, Waking
+from fieldmark.errors import NotPublished, ReleaseGone, Unavailable, Waking
 from fieldmark.ports import AreaStore, FoundAreas
 
 __all__ = [
@@ -58,6 +58,10 @@ _FALLBACKS: Final = {
 _UNAVAILABLE: Final = Note(
     "area-unavailable",
     "The features database did not answer in time; the photo alone answers.",
+)
+_NOT_PUBLISHED: Final = Note(
+    "area-unavailable",
+    "No atlas was published to the features database yet; the photo alone answers.",
 )
 _WAKING: Final = Note(
     "area-unavailable",
@@ -161,7 +165,9 @@ def of_one_release(read: Callable[[], T]) -> T:
 
 def unanswered(error: Unavailable, use: AreaUse) -> LookedUp:
     """Return the outcome where no store answered; its text names hosts, so the note does not."""
-    says = _WAKING if isinstance(error, Waking) else _UNAVAILABLE
+    says = _UNAVAILABLE
+    if isinstance(error, Waking | NotPublished):
+        says = _WAKING if isinstance(error, Waking) else _NOT_PUBLISHED
     return LookedUp(None, use, (says,), error)
 
 

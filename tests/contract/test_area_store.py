@@ -83,7 +83,7 @@ def _in_tiers(store: AreaStore) -> AreaStore:
 )
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AreaStore]:
     if isinstance(request.param, str):
-        url = request.getfixturevalue("published_url")
+        url = request.getfixturevalue("read_url")
         plain = postgres_areas(url, held=request.param == "postgres held")
         store = _in_tiers(plain) if "tiers" in request.param else plain
     else:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from cloud.valkey_server import Valkey
 from fakes import Clock, FakeCache
 from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.memory_cache import MemoryCache
 from fieldmark.adapters.valkey_cache import ValkeyCache
 from fieldmark.ports import Cache
-from valkey_server import Valkey
 
 PATIENT_S = 10.0
 """A busy machine is slow at times, and these tests are about other things."""

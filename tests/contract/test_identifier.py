@@ -35,10 +35,8 @@ def _here(folder: Path) -> Iterator[Identifier]:
 
 @contextmanager
 def _elsewhere(folder: Path) -> Iterator[Identifier]:
-    with calling(ml_function(folder, FIELDMARK_MODEL=str(toy_folder(folder / "toy")))) as (
-        _,
-        there,
-    ):
+    settings = {"FIELDMARK_MODEL": str(toy_folder(folder / "toy"))}
+    with calling(ml_function(folder, settings)) as (_, there):
         yield there
 
 

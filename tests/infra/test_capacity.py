@@ -6,12 +6,12 @@ from templates import Template
 
 def reserved(service: Template) -> int:
     functions = service.of("Lambda::Function")
-    return sum(f.properties["ReservedConcurrentExecutions"] for f in functions)
+    return sum(int(f.properties["ReservedConcurrentExecutions"]) for f in functions)
 
 
 def reads_of_tasks(service: Template) -> int:
     targets = service.of("ApplicationAutoScaling::ScalableTarget")
-    tasks = sum(target.properties["MaxCapacity"] for target in targets)
+    tasks = sum(int(target.properties["MaxCapacity"]) for target in targets)
     reads = {
         int(environment["FIELDMARK_DB_READS"])
         for name, environment in service.environments()

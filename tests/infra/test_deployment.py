@@ -2,14 +2,19 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
 
 import boto3
 import pytest
 from moto import mock_aws
 
-from infra import cdk, deployment, teardown
+from infra import cdk, deployment, release_task, teardown
 from infra.account import Account, shortfalls
 from infra.settings import Settings
+from templates import Template
+
+Profile = Literal["fargate", "lambda"]
 
 
 def test_an_account_with_room_lacks_nothing() -> None:
@@ -86,3 +91,67 @@ def test_a_bucket_is_emptied_of_every_version(clients: teardown.Clients) -> None
 
 def test_a_stack_that_is_not_there_has_no_buckets(clients: teardown.Clients) -> None:
     assert teardown.buckets_of(clients, "Fieldmark") == []
+
+
+class Ecs:
+    """A fake of the few calls that a task needs; ``ran`` is what it was asked to run."""
+
+    def __init__(self, code: int | None) -> None:
+        self._code = code
+        self.ran: dict[str, object] = {}
+
+    def run_task(self, **asked: object) -> dict[str, object]:
+        self.ran = asked
+        return {"failures": [], "tasks": [{"taskArn": "arn:task"}]}
+
+    def get_waiter(self, name: str) -> "Ecs":
+        assert name == "tasks_stopped"
+        return self
+
+    def wait(self, **_: object) -> None:
+        return
+
+    def describe_tasks(self, **_: object) -> dict[str, object]:
+        return {"tasks": [{"containers": [{"exitCode": self._code}], "stoppedReason": "done"}]}
+
+
+class Stacks:
+    def __init__(self, assemblies: dict[Profile, Path]) -> None:
+        self._folder = assemblies["fargate"]
+
+    def describe_stacks(self, StackName: str) -> dict[str, object]:  # noqa: N803  # boto3's name
+        outputs = Template(self._folder / f"{StackName}.template.json").document["Outputs"]
+        said = [{"OutputKey": name, "OutputValue": f"the-{name}"} for name in outputs]
+        return {"Stacks": [{"Outputs": said}]}
+
+
+@pytest.mark.parametrize(("code", "returned"), [(0, 0), (3, 3), (None, 1)])
+def test_a_release_is_laid_into_its_bucket_and_published_by_the_stacks_task(
+    assemblies: dict[Profile, Path],
+    tmp_path: Path,
+    code: int | None,
+    returned: int,
+) -> None:
+    release = tmp_path / "africa-2026.12.sqlite"
+    ecs, laid = Ecs(code), []
+
+    class S3:
+        def upload_file(self, *where: str) -> None:
+            laid.append(where)
+
+    aws = release_task.Aws(Stacks(assemblies), ecs, S3())
+
+    assert release_task.publish(release, "eu-west-1", aws) == returned
+    assert laid == [(str(release), "the-ReleasesBucket", release.name)]
+    assert ecs.ran["taskDefinition"] == "the-PublishingTask"
+    assert ecs.ran["overrides"] == {
+        "containerOverrides": [
+            {
+                "name": "Publish",
+                "command": [
+                    *("atlas", "publish", "s3://the-ReleasesBucket/africa-2026.12.sqlite"),
+                    *("--reader", "fieldmark_reader"),
+                ],
+            }
+        ]
+    }

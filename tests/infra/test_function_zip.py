@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from cloud.lambda_double.function import Function
+from cloud.lambda_double.running import lambda_double
 from infra import function_zip
+from toy_functions import invoked, lambda_client
 
 ROOT = Path(__file__).parents[2]
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -128,3 +131,26 @@ def test_the_template_names_the_zip_that_was_tried(
 
 def _digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def test_the_websites_zip_answers_under_awss_own_runtime_client(
+    unpacked: dict[str, Path], tmp_path: Path
+) -> None:
+    root = unpacked["function-web"]
+    environment = {"FIELDMARK_METRICS": "emf", "FIELDMARK_JOURNAL": "off"}
+    handler = "fieldmark.entrypoints.aws_lambda_web.handler"
+    function = Function("web", handler, root, environment, log=tmp_path / "web.log", is_sealed=True)
+    event = {
+        "version": "2.0",
+        "rawPath": "/",
+        "headers": {"host": "site.example"},
+        "requestContext": {"http": {"method": "GET", "path": "/", "sourceIp": "203.0.113.7"}},
+    }
+
+    with lambda_double([function]) as double, lambda_client(double.url, 1) as client:
+        response = client.invoke(FunctionName="web", Payload=json.dumps(event))
+        page = json.loads(invoked(response))
+
+    assert not response.get("FunctionError"), page
+    assert page["statusCode"] == 200
+    assert "<title>" in page["body"]

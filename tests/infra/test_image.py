@@ -28,7 +28,7 @@ def test_the_asset_holds_what_the_builder_needs_and_no_more(assemblies: dict[str
     names = {path.name for path in asset.iterdir()}
 
     assert names == {
-        *("Dockerfile", "LICENSE", "NOTICE", "README.md", "pyproject.toml"),
+        *(".dockerignore", "Dockerfile", "LICENSE", "NOTICE", "README.md", "pyproject.toml"),
         *("examples", "infra", "requirements", "src"),
     }
     assert [path.name for path in (asset / "requirements").iterdir()] == ["image.txt"]

@@ -65,7 +65,7 @@ def test_the_service_can_go_whole_and_leave_nothing(service: Template) -> None:
 def test_the_journal_and_releases_keep_old_versions_for_a_while(kept: Template) -> None:
     versioned = [b for b in kept.of("S3::Bucket") if "VersioningConfiguration" in b.properties]
 
-    assert sorted(b.name.rstrip("0123456789ABCDEF") for b in versioned) == ["Journal", "Releases"]
+    assert sorted(b.name.rstrip("0123456789ABCDEF") for b in versioned) == ["Releases"]
     for bucket in versioned:
         (rule,) = bucket.properties["LifecycleConfiguration"]["Rules"]
         assert rule["NoncurrentVersionExpiration"] == {"NoncurrentDays": 30}

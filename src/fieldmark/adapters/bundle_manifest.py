@@ -1,6 +1,5 @@
 """The manifest of a model bundle: what the model is, what it wants to see, its tuned numbers."""
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -88,6 +87,8 @@ class _Table:
         self._name = name
         for key in values:
             if key not in known:
+                import difflib  # noqa: PLC0415  # only who mistypes a name pays
+
                 close = difflib.get_close_matches(key, known, n=1)
                 hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
                 raise ModelBroken(f"{where}: {self._path(key)} is no field; {hint}")

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final, TypeVar
 
-from fieldmark.errors import Full, ReleaseGone, Unavailable, Waking
+from fieldmark.errors import Full, NotPublished, ReleaseGone, Unavailable, Waking
 from fieldmark.ports import Cache, Observer
 
 __all__ = ["BreakerRules", "CircuitBreaker", "GuardedCache"]
 
 T = TypeVar("T")
 
-_ANSWERED: Final = (Full, ReleaseGone)
+_ANSWERED: Final = (Full, NotPublished, ReleaseGone)
 """Errors of one that is up: it said no."""
 
 

@@ -116,7 +116,7 @@ class LambdaIdentifier:
             yield StoredPhoto(key)
         finally:
             # What cannot be taken away now goes within a day by the store's own rule.
-            with suppress(Unavailable):
+            with suppress(Unavailable, SetupError):
                 self._uploads.delete(key)
 
     def _answer(self, photo: bytes | StoredPhoto, question: Question) -> Answer:

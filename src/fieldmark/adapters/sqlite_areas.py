@@ -14,9 +14,9 @@ from fieldmark.atlas_format import (
     APPLICATION_ID,
     FORMAT_VERSION,
     family_of,
+    records_of,
     release_of,
     taxa_of,
-    unpack_family,
     unpack_range,
 )
 from fieldmark.domain.area import Release
@@ -64,15 +64,8 @@ class SqliteAreas:
     def areas(self, cells: Sequence[int], release: str | None = None) -> FoundAreas:
         """See ports.AreaStore."""
         self._require(release)
-        homes = {cell: family_of(cell) for cell in cells}
-        rows = self._rows(_FAMILIES, list({parent for parent, _ in homes.values()}))
-        families = {parent: unpack_family(packed, self._dictionary) for parent, packed in rows}
-        found = {
-            cell: families[parent].get(place)
-            for cell, (parent, place) in homes.items()
-            if parent in families
-        }
-        return FoundAreas({c: r for c, r in found.items() if r is not None}, tier="database")
+        families = dict(self._rows(_FAMILIES, list({family_of(cell)[0] for cell in cells})))
+        return FoundAreas(records_of(cells, families, self._dictionary), tier="database")
 
     def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
         """See ports.AreaStore."""

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final, Self
 from urllib.parse import quote
 
-from fieldmark.atlas_format import APPLICATION_ID, FORMAT_VERSION, cell_at, unpack_family
+from fieldmark.atlas_format import APPLICATION_ID, FORMAT_VERSION
 from fieldmark.errors import AtlasBroken
 
 __all__ = ["ReleaseFile"]
@@ -51,20 +51,22 @@ class ReleaseFile:
         """Return what the release says of itself."""
         return dict(self._rows("SELECT key, value FROM release ORDER BY key"))
 
-    def families(self) -> int:
-        """Return how many families ``records`` goes through."""
+    def dictionary(self) -> bytes:
+        """Return what the families are deflated against."""
+        ((dictionary,),) = self._rows("SELECT packed FROM dictionary")
+        return bytes(dictionary)
+
+    def count(self) -> int:
+        """Return how many families there are."""
         ((count,),) = self._rows("SELECT count(*) FROM family")
         return int(count)
 
-    def records(self) -> Iterator[list[tuple[int, bytes]]]:
-        """Yield the cells and packed records of each family."""
-        ((dictionary,),) = self._rows("SELECT packed FROM dictionary")
-        for parent, packed in self._rows("SELECT parent, packed FROM family ORDER BY parent"):
-            family = unpack_family(packed, dictionary)
-            yield [(cell_at(parent, place), record) for place, record in family.items()]
+    def families(self) -> Iterator[tuple[int, bytes]]:
+        """Yield parent and packed family, parents ascending."""
+        return self._rows("SELECT parent, packed FROM family ORDER BY parent")
 
     def ranges(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the id and packed range of each taxon."""
+        """Yield the id and packed range of each taxon, ids ascending."""
         return self._rows("SELECT taxon, packed FROM range ORDER BY taxon")
 
     def taxa(self) -> Iterator[tuple[int, str, str | None, str, str]]:

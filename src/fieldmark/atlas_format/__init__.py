@@ -2,7 +2,7 @@
 
 A release is one SQLite file or one set of PostgreSQL rows (``tables``). What matters is packed: a
 *record* holds all that a release knows of one cell (``records``), a *range* all cells and months of
-one taxon (``ranges``), a *family* the records of cells that share a parent, as a file keeps them
+one taxon (``ranges``), a *family* the records of cells that share a parent, as they are kept
 (``families``); caches also carry what a release says and blocks of its taxa (``blocks``); all are
 sealed alike (``envelope``). docs/decisions/0002 says why.
 """
@@ -11,9 +11,11 @@ from fieldmark.atlas_format.blocks import pack_release, pack_taxa, unpack_releas
 from fieldmark.atlas_format.envelope import FORMAT_VERSION
 from fieldmark.atlas_format.families import (
     cell_at,
+    check_family,
     dictionary_of,
     family_of,
     pack_family,
+    records_of,
     unpack_family,
 )
 from fieldmark.atlas_format.ranges import pack_range, unpack_range
@@ -32,6 +34,7 @@ __all__ = [
     "QUANTA",
     "SCHEMA",
     "cell_at",
+    "check_family",
     "dictionary_of",
     "family_of",
     "pack_family",
@@ -39,6 +42,7 @@ __all__ = [
     "pack_record",
     "pack_release",
     "pack_taxa",
+    "records_of",
     "release_of",
     "release_rows",
     "taxa_of",

@@ -2,9 +2,9 @@
 
 The schema ``fieldmark`` says which releases there are (``release``), which one is in use and which
 was before (``pointer``), and of which version all this is (``schema_version``). The rows of a
-release stand in a schema of its own, named after it (``schema_of``): ``record`` has one packed
-record per cell, ``range`` one packed range per taxon, ``taxon`` and ``ancestor`` are those of a
-file. So loading fills fresh tables, dropping drops them, and neither touches what is being read.
+release stand in a schema of its own, named after it (``schema_of``), in the tables of a file:
+``family``, ``dictionary``, ``range``, ``taxon`` and ``ancestor``. So loading fills fresh tables,
+dropping drops them, and neither touches what is being read.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""How a file keeps its records: by families, the cells that share a parent, deflated together.
+"""How a release keeps its records: by families, the cells that share a parent, deflated together.
 
 Neighbours live among the same animals, and the same animals recur over the whole release. So the
 records of a family are deflated in one go, against a dictionary that the release carries: 32 KiB of
@@ -26,7 +26,15 @@ from fieldmark.atlas_format.envelope import (
 from fieldmark.atlas_format.records import RECORD_MAGIC, record_size
 from fieldmark.errors import AtlasBroken
 
-__all__ = ["cell_at", "dictionary_of", "family_of", "pack_family", "unpack_family"]
+__all__ = [
+    "cell_at",
+    "check_family",
+    "dictionary_of",
+    "family_of",
+    "pack_family",
+    "records_of",
+    "unpack_family",
+]
 
 _MAGIC: Final = 0xFC
 _COUNTS: Final = struct.Struct("<I")
@@ -88,6 +96,29 @@ def unpack_family(packed: bytes, dictionary: bytes) -> dict[int, bytes]:
         return {p: distinct[n] for p, n in enumerate(body[:_PLACES]) if n != _NONE}
     except IndexError as error:
         raise AtlasBroken("a packed family lacks a record that a place points at") from error
+
+
+def check_family(packed: bytes) -> None:
+    """Look at the seal of a packed family, and leave it closed.
+
+    Raises:
+        AtlasBroken: the bytes are no family, of another version or damaged.
+    """
+    check(packed, _MAGIC, _COUNTS.size)
+
+
+def records_of(
+    cells: Iterable[int], families: Mapping[int, bytes], dictionary: bytes
+) -> dict[int, bytes]:
+    """Return the packed records of the cells that packed families, by parent, hold.
+
+    Raises:
+        AtlasBroken: as ``unpack_family``.
+    """
+    opened = {parent: unpack_family(packed, dictionary) for parent, packed in families.items()}
+    homes = ((cell, *family_of(cell)) for cell in cells)
+    found = ((cell, opened[parent].get(place)) for cell, parent, place in homes if parent in opened)
+    return {cell: record for cell, record in found if record is not None}
 
 
 def _split(body: bytes) -> Iterator[bytes]:

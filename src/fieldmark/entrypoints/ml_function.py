@@ -4,7 +4,7 @@ It runs in an environment that answers one event at a time and is frozen in betw
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -59,7 +59,7 @@ class MlFunction:
 
     Args:
         identifier: the pipeline.
-        objects: where notified and listed photos lie.
+        open_objects: opens where notified and listed photos lie; called when the first one comes.
         told: who hears of each photo.
         countdown: what the pipeline's parts look at when time is short.
         most_bytes: how large a photo may be.
@@ -69,14 +69,15 @@ class MlFunction:
     def __init__(
         self,
         identifier: Identifier,
-        objects: Objects,
+        open_objects: Callable[[], Objects],
         told: Told,
         countdown: Countdown,
         most_bytes: int,
         of_init_ms: Mapping[str, float],
     ) -> None:
         self._identifier = identifier
-        self._objects = objects
+        self._open_objects = open_objects
+        self._opened: Objects | None = None
         self._told = told
         self._countdown = countdown
         self._most_bytes = most_bytes
@@ -156,17 +157,22 @@ class MlFunction:
             self._refused(error)
             document = msgspec.json.encode(FailureOut(lying.key, problem_of(error)))
         key = answer_key(lying)
-        self._objects.put(lying.bucket, key, document, _JSON)
+        self._objects().put(lying.bucket, key, document, _JSON)
         return key
 
     def _identify(self, lying: Lying, question: Question) -> Answer:
         start_s = time.perf_counter()
-        photo = self._objects.get(lying.bucket, lying.key, self._most_bytes)
+        photo = self._objects().get(lying.bucket, lying.key, self._most_bytes)
         if photo is None:
             raise NotFound("the photo is not there (any more)")
         fetch_ms = round((time.perf_counter() - start_s) * 1e3, 3)
         self._told.about(**self._about, fetch_ms=fetch_ms)
         return self._identifier.identify(photo, question)
+
+    def _objects(self) -> Objects:
+        if self._opened is None:
+            self._opened = self._open_objects()
+        return self._opened
 
     def _refused(self, error: FieldmarkError) -> None:
         """Tell of a photo without an answer; what the caller cannot fix is quoted."""

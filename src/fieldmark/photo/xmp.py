@@ -5,8 +5,10 @@ there are no entities to expand and nothing outside to fetch.
 Source: XMP Specification Part 1, 7 (RDF as attributes or as elements).
 """
 
-from typing import Final
-from xml.parsers import expat
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from xml.parsers.expat import XMLParserType
 
 __all__ = ["XmpBroken", "read_properties"]
 
@@ -45,9 +47,13 @@ def read_properties(packet: bytes) -> dict[str, str]:
         raise XmpBroken(
             f"its XMP has {len(packet):,} bytes; at most {_MAX_PACKET_BYTES:,} are read"
         )
+    from xml.parsers import expat  # noqa: PLC0415  # most photos have none
+
+    parser = expat.ParserCreate(namespace_separator=" ")
     reader = _Reader()
+    reader.listen(parser)
     try:
-        reader.parser.Parse(packet.strip(b"\x00 \t\r\n"), True)  # noqa: FBT003
+        parser.Parse(packet.strip(b"\x00 \t\r\n"), True)  # noqa: FBT003
     except expat.ExpatError as error:
         raise XmpBroken("its XMP is not well-formed") from error
     return reader.properties
@@ -60,13 +66,15 @@ class _Reader:
         self.properties: dict[str, str] = {}
         self._open: str | None = None
         self._text = ""
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.ordered_attributes = True
-        self.parser.buffer_text = True
-        self.parser.StartDoctypeDeclHandler = self._refuse
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._characters
+
+    def listen(self, parser: "XMLParserType") -> None:
+        """Hear what the parser finds."""
+        parser.ordered_attributes = True
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._characters
 
     def _refuse(self, *_: object) -> None:
         raise XmpBroken("its XMP declares a document type, which no camera writes")

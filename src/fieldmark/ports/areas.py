@@ -35,6 +35,7 @@ class AreaStore(Protocol):
 
         Raises:
             AtlasBroken: there is none, or it is not readable.
+            NotPublished: it is a store that releases are published to, and none was yet.
             Unavailable: the store did not answer.
         """
         ...

@@ -1,6 +1,5 @@
 """Settings: the environment, read once into one frozen value; nobody else reads it."""
 
-import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -116,6 +115,8 @@ class Settings:
 
 
 def _unknown(name: str) -> str:
+    import difflib  # noqa: PLC0415  # only who mistypes a name pays
+
     close = difflib.get_close_matches(name, NAMES, n=1)
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(NAMES)}"
     return f"{name} is no setting of this version; {hint}"

@@ -5,9 +5,9 @@ The pipeline runs in this process; PostgreSQL and Valkey are real, behind proxie
 
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -21,8 +21,19 @@ from fieldmark.atlas.content import read_content
 from fieldmark.atlas.publish import publish_file
 from fieldmark.compose import STARTER_ATLAS
 from fieldmark.domain.answer import Answer
-from proxy import Alter
 from served import until
+from tier_faults import (
+    asleep,
+    dropping_queries,
+    frozen,
+    frozen_valkey,
+    full,
+    killed,
+    refusing,
+    saying,
+    turning_away,
+    without_valkey,
+)
 from tiered_pipeline import Pipeline, pipeline
 
 IN_SERVICE = Patience()
@@ -73,44 +84,6 @@ def test_areas_come_from_the_database_then_valkey_then_memory(tier: DataTier) ->
 Fault = Callable[[DataTier], AbstractContextManager[None]]
 
 
-@contextmanager
-def killed(tier: DataTier) -> Iterator[None]:
-    tier.postgres.kill()
-    try:
-        yield
-    finally:
-        tier.postgres.start()
-
-
-@contextmanager
-def refusing(tier: DataTier) -> Iterator[None]:
-    tier.to_postgres.refuse()
-    try:
-        yield
-    finally:
-        tier.to_postgres.accept()
-
-
-@contextmanager
-def turning_away(tier: DataTier) -> Iterator[None]:
-    with tier.postgres.connect() as connection:
-        connection.execute("ALTER ROLE reader CONNECTION LIMIT 0")
-    try:
-        yield
-    finally:
-        with tier.postgres.connect() as connection:
-            connection.execute("ALTER ROLE reader CONNECTION LIMIT -1")
-
-
-@contextmanager
-def dropping_queries(tier: DataTier) -> Iterator[None]:
-    tier.to_postgres.cut_on = b".record"
-    try:
-        yield
-    finally:
-        tier.to_postgres.cut_on = None
-
-
 @pytest.mark.parametrize("fault", [killed, refusing, turning_away, dropping_queries])
 def test_a_database_that_fails_costs_new_areas_only_and_is_left_alone(
     tier: DataTier, fault: Fault
@@ -131,15 +104,6 @@ def test_a_database_that_fails_costs_new_areas_only_and_is_left_alone(
         assert recovers(other, "database")
 
 
-@contextmanager
-def frozen(tier: DataTier) -> Iterator[None]:
-    tier.postgres.freeze()
-    try:
-        yield
-    finally:
-        tier.postgres.thaw()
-
-
 def test_for_a_frozen_database_one_request_waits_and_the_others_do_not(tier: DataTier) -> None:
     with pipeline(tier, IN_SERVICE) as one, ThreadPoolExecutor(8) as threads:
         assert recovers(one, "database")
@@ -154,15 +118,6 @@ def test_for_a_frozen_database_one_request_waits_and_the_others_do_not(tier: Dat
         assert all(map(is_without_area, without))
         assert tried <= 4
         assert recovers(one, "database")
-
-
-@contextmanager
-def asleep(tier: DataTier) -> Iterator[None]:
-    tier.to_postgres.hold()
-    try:
-        yield
-    finally:
-        tier.to_postgres.let_go()
 
 
 def test_the_first_request_after_a_wake_of_twenty_seconds_gets_the_area(tier: DataTier) -> None:
@@ -184,15 +139,6 @@ def test_the_first_request_after_a_wake_of_twenty_seconds_gets_the_area(tier: Da
         assert after.area.tier == "database"
 
 
-@contextmanager
-def without_valkey(tier: DataTier) -> Iterator[None]:
-    tier.valkey.kill()
-    try:
-        yield
-    finally:
-        tier.valkey.restart()
-
-
 def closes(one: Pipeline) -> bool:
     """Return whether, request by request, the breaker before Valkey closes again."""
     return until(lambda: one.ask() is not None and one.told("breaker.closed", part="valkey") > 0)
@@ -211,15 +157,6 @@ def test_a_killed_valkey_is_left_alone_while_the_database_answers(tier: DataTier
         assert one.told("breaker.opened", part="valkey") == 1
         assert tried <= 8
         assert closes(one)
-
-
-@contextmanager
-def frozen_valkey(tier: DataTier) -> Iterator[None]:
-    tier.valkey.freeze()
-    try:
-        yield
-    finally:
-        tier.valkey.thaw()
 
 
 def test_a_frozen_valkey_costs_one_wait_and_then_the_breaker_is_open(tier: DataTier) -> None:
@@ -250,17 +187,6 @@ def test_a_connection_that_valkey_drops_is_opened_anew_unnoticed(tier: DataTier)
         assert other.told("cache.failed") == 0
 
 
-@contextmanager
-def saying(tier: DataTier, alter: Alter) -> Iterator[None]:
-    """Let clients of Valkey hear something else than it says."""
-    proxy = tier.valkey.proxy
-    before, proxy.alter = proxy.alter, alter
-    try:
-        yield
-    finally:
-        proxy.alter = before
-
-
 async def cut(said: bytes) -> AsyncIterator[bytes]:
     if said:
         raise ConnectionError
@@ -277,15 +203,6 @@ def test_a_valkey_that_drops_every_answer_is_done_without(tier: DataTier) -> Non
         assert tiers == {"database"}
         assert one.told("breaker.opened", part="valkey") == 1
         assert closes(one)
-
-
-@contextmanager
-def full(tier: DataTier) -> Iterator[None]:
-    tier.valkey.fill()
-    try:
-        yield
-    finally:
-        tier.valkey.admin.config_set("maxmemory", 0)
 
 
 def test_a_full_valkey_still_gives_what_it_holds(tier: DataTier) -> None:

@@ -239,13 +239,13 @@ def test_a_function_that_is_not_there_is_not_found(tmp_path: Path) -> None:
         assert client.invoke(FunctionName=f"{function.arn}:live", Payload=b"1")["StatusCode"] == 200
 
 
-def test_sealed_code_sees_itself_and_the_runtime_client(tmp_path: Path) -> None:
+def test_sealed_code_sees_itself_and_what_lambda_has(tmp_path: Path) -> None:
     (tmp_path / "own.py").touch()
     function = toy_function(tmp_path, "toy.modules", is_sealed=True)
     with serving(function) as (_, call):
         found = call(["own", "awslambdaric", "snapshot_restore_py", "numpy", "boto3", "fieldmark"])
 
-    assert found == ["own", "awslambdaric", "snapshot_restore_py"]
+    assert found == ["own", "awslambdaric", "snapshot_restore_py", "boto3"]
 
 
 def test_a_double_that_is_killed_leaves_no_process(tmp_path: Path) -> None:

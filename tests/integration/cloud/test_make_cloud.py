@@ -58,7 +58,7 @@ def cloud(
         subprocess.Popen(
             ["/bin/sh", "-c", command],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}"},
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
             stdout=out,
             stderr=out,
             start_new_session=True,

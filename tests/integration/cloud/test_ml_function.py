@@ -259,14 +259,14 @@ def photo_text() -> str:
 
 def test_a_model_that_is_missing_stops_the_start_and_says_so(tmp_path: Path) -> None:
     with (
-        calling(ml_function(tmp_path, FIELDMARK_MODEL="/nowhere")) as (_, there),
+        calling(ml_function(tmp_path, {"FIELDMARK_MODEL": "/nowhere"})) as (_, there),
         pytest.raises(Unavailable, match="ModelBroken: /nowhere"),
     ):
         there.identify(PHOTO, Question())
 
 
 def test_a_snapshot_is_primed_and_its_copies_answer(tmp_path: Path) -> None:
-    function = ml_function(tmp_path, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start")
+    function = ml_function(tmp_path, {"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"})
     with calling(function) as (_, there):
         answer = there.identify(KOALA, Question())
 

@@ -31,13 +31,13 @@ def environment(bucket: Bucket) -> dict[str, str]:
 @pytest.fixture
 def call(bucket: Bucket, tmp_path: Path) -> Iterator[Call]:
     """Return what calls the function and returns what it returned."""
-    function = ml_function(tmp_path, **environment(bucket))
+    function = ml_function(tmp_path, environment(bucket))
     with lambda_double([function]) as double, lambda_client(double.url) as client:
 
         def invoke(event: object) -> Any:
             response = client.invoke(FunctionName=function.name, Payload=json.dumps(event))
             said = json.loads(invoked(response))
-            assert "FunctionError" not in response, said
+            assert not response.get("FunctionError"), said
             return said
 
         yield invoke
@@ -47,7 +47,7 @@ def test_a_large_photo_goes_by_its_key_and_is_taken_away_again(
     bucket: Bucket, tmp_path: Path
 ) -> None:
     uploads = S3Uploads(bucket.at("in/"), len(LARGE))
-    with calling(ml_function(tmp_path, **environment(bucket)), uploads=uploads) as (_, there):
+    with calling(ml_function(tmp_path, environment(bucket)), uploads=uploads) as (_, there):
         answer = there.identify(LARGE, Question())
         with pytest.raises(PhotoTypeUnsupported):
             there.identify(bytes(len(LARGE)), Question())
@@ -63,7 +63,7 @@ def test_a_photo_that_was_laid_down_is_answered_and_left_to_who_laid_it(
 ) -> None:
     uploads = S3Uploads(bucket.at("in/"), len(LARGE))
     key = uploads.put(KOALA)
-    with calling(ml_function(tmp_path, **environment(bucket)), uploads=uploads) as (_, there):
+    with calling(ml_function(tmp_path, environment(bucket)), uploads=uploads) as (_, there):
         answer = there.identify(StoredPhoto(key), Question())
         with pytest.raises(NotFound):
             there.identify(StoredPhoto("0" * 32), Question())

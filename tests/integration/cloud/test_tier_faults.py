@@ -12,6 +12,8 @@ from typing import cast
 import pytest
 
 from animals import LION
+from cloud.postgres_server import PostgresServer, postgres_server
+from cloud.valkey_server import Valkey, valkey_server
 from fakes import Recorder
 from fieldmark import compose
 from fieldmark.adapters.cache_entry import Entry, pack
@@ -22,10 +24,8 @@ from fieldmark.errors import Unavailable
 from fieldmark.lookup import animals_of
 from fieldmark.ports import AreaStore, FoundAreas
 from fieldmark.settings import CacheUrl, DatabaseUrl, Settings
-from postgres_server import PostgresServer, postgres_server
 from published import database, published
 from releases import ATLANTIC, ATLANTIC_RECORD, CONTENT, KRUGER, KRUGER_RECORD, RELEASE
-from valkey_server import Valkey, valkey_server
 
 HANG_S = 30.0
 ANSWER_S = 3.0

@@ -8,10 +8,10 @@ from pathlib import Path
 import h3.api.basic_int as h3
 import pytest
 
+from cloud.valkey_server import Valkey, valkey_server
 from fieldmark.atlas.publish import publish_file
 from releases import CONTENT, KRUGER
 from tier_process import Asker, asker, cells_read
-from valkey_server import Valkey, valkey_server
 from waiting import wait_until
 
 PROCESSES = 6

@@ -66,7 +66,7 @@ def ask(folder: Path) -> Iterator[Ask]:
 
         def asked(event: object) -> Any:
             response = client.invoke(FunctionName="web", Payload=json.dumps(event))
-            assert "FunctionError" not in response, invoked(response)
+            assert not response.get("FunctionError"), invoked(response)
             return json.loads(invoked(response))
 
         yield asked

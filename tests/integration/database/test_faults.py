@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fault_proxy import FaultProxy, fault_proxy
+from cloud.fault_proxy import FaultProxy, fault_proxy
+from cloud.postgres_server import HANG_S, PostgresServer, postgres_server
 from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.postgres_connection import Patience
 from fieldmark.errors import Unavailable, Waking
-from postgres_server import HANG_S, PostgresServer, postgres_server
 from published import ROOMY, postgres_areas, published
 from releases import CONTENT, KRUGER, KRUGER_RECORD, RELEASE
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cloud.postgres_server import PostgresServer, postgres_server
 from fieldmark.entrypoints.cli.app import run
 from fieldmark.entrypoints.problems import Exit
-from postgres_server import PostgresServer, postgres_server
 from published import file_of, postgres_areas
 from releases import CONTENT, RELEASE
 from s3_server import Bucket
@@ -34,10 +34,10 @@ def test_a_release_is_published_and_taken_back(
     said = capsys.readouterr()
     assert said.err == ""
     assert said.out.splitlines() == [
-        "loaded 2 cells, 86 bytes of records",
+        "loaded 2 families of cells, 44 bytes",
         f"starter-2026.11 is in use at {place}",
         f"starter-2026.11 is in use at {place} already; nothing was changed",
-        "loaded 2 cells, 86 bytes of records",
+        "loaded 2 families of cells, 44 bytes",
         f"new-2026.12 is in use at {place}; starter-2026.11 was before, and is kept",
         f"starter-2026.11 is in use again at {place}, new-2026.12 no more",
     ]

@@ -7,13 +7,26 @@ from pathlib import Path
 import pytest
 
 from animals import LION
-from fault_proxy import fault_proxy
+from cloud.fault_proxy import fault_proxy
+from cloud.postgres_server import HANG_S, PostgresServer, postgres_server
+from fake_classifier import FakeClassifier
 from fieldmark.adapters import postgres_access
+from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.postgres_connection import Patience
-from fieldmark.errors import AtlasBroken, ReleaseGone, SettingInvalid, Unavailable
-from postgres_server import HANG_S, PostgresServer, postgres_server
+from fieldmark.errors import (
+    AtlasBroken,
+    NotPublished,
+    ReleaseGone,
+    SettingInvalid,
+    Unavailable,
+)
+from fieldmark.identify import LocalIdentifier
+from fieldmark.photo.limits import PhotoLimits
+from fieldmark.ports import Question
+from fieldmark.telemetry import Silence
+from photo_files import photo, picture
 from published import ROOMY, address_of, postgres_areas, published
 from releases import ATLANTIC, CONTENT, KRUGER, RELEASE
 
@@ -81,9 +94,9 @@ def test_the_time_that_the_client_takes_to_load_is_not_the_servers(
 def test_a_database_without_a_release_says_what_to_do(database_url: str) -> None:
     store = postgres_areas(database_url)
 
-    with pytest.raises(AtlasBroken, match="fieldmark atlas publish FILE --to URL"):
+    with pytest.raises(NotPublished, match="fieldmark atlas publish FILE --to URL"):
         store.release()
-    with pytest.raises(AtlasBroken, match="is not set up"):
+    with pytest.raises(NotPublished, match="is not set up"):
         store.areas([KRUGER])
     with pytest.raises(ReleaseGone):
         store.areas([KRUGER], "starter-1999.01")
@@ -93,8 +106,6 @@ def test_a_database_without_a_release_says_what_to_do(database_url: str) -> None
     ("change", "said"),
     [
         ("UPDATE fieldmark.schema_version SET version_num = '999'", "schema version 999"),
-        ("DELETE FROM fieldmark.schema_version", "is not set up"),
-        ("UPDATE fieldmark.pointer SET current = NULL", "holds no release"),
         ("UPDATE fieldmark.release SET format = 99", "format version 99"),
         ("UPDATE fieldmark.release SET said = '{}'", "does not say what it is"),
         ("UPDATE fieldmark.release SET known = '\\x010203'", "does not say what it is"),
@@ -108,6 +119,33 @@ def test_a_database_of_another_version_or_damaged_says_so(
 
     with pytest.raises(AtlasBroken, match=said):
         postgres_areas(published_url).release()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("DELETE FROM fieldmark.schema_version", "is not set up"),
+        ("UPDATE fieldmark.pointer SET current = NULL", "holds no release"),
+    ],
+)
+def test_a_database_that_was_never_published_to_says_so(
+    postgres: PostgresServer, published_url: str, change: str, said: str
+) -> None:
+    with postgres.connect(name_of(published_url)) as connection:
+        connection.execute(change)
+
+    with pytest.raises(NotPublished, match=said):
+        postgres_areas(published_url).release()
+
+
+def test_before_anything_is_published_the_photo_alone_answers(database_url: str) -> None:
+    store = BoundedAreas(postgres_areas(database_url), 2, Silence())
+    identifier = LocalIdentifier(FakeClassifier({"lion": 0.9}), store, PhotoLimits(), Silence())
+
+    answers = [identifier.identify(photo(picture()), Question(cell=KRUGER)) for _ in range(5)]
+
+    assert {answer.area.status for answer in answers} == {"unavailable"}
+    assert {note.text for answer in answers for note in answer.notes if "published" in note.text}
 
 
 def test_a_role_that_may_not_read_says_how_it_may(

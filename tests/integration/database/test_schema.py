@@ -8,11 +8,11 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
+from cloud.postgres_server import PostgresServer
 from fieldmark.atlas.database.publication import Reader, publish
 from fieldmark.atlas.database.schema import MIGRATIONS, migrate, version_of, versions
 from fieldmark.atlas_format.database import READABLE, SCHEMA_VERSION
 from fieldmark.errors import AtlasBroken
-from postgres_server import PostgresServer
 from published import database, file_of, postgres_areas
 from releases import CONTENT, KRUGER, KRUGER_RECORD, RELEASE
 

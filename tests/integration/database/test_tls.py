@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import trustme
 
+from cloud.postgres_server import PostgresServer, postgres_server
 from fieldmark.atlas.database.publication import Reader, publish
 from fieldmark.errors import SettingInvalid, Unavailable
-from postgres_server import PostgresServer, postgres_server
 from postgres_tls import tls_before
 from published import database, file_of, postgres_areas, published
 from releases import CONTENT, RELEASE

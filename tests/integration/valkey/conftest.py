@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from valkey_server import Valkey, valkey_server
+from cloud.valkey_server import Valkey, valkey_server
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from cloud.valkey_server import Valkey
 from fieldmark import compose
 from fieldmark.settings import CacheUrl, Settings
 from valkey_clients import (
@@ -15,7 +16,6 @@ from valkey_clients import (
     eventually,
     requests,
 )
-from valkey_server import Valkey
 
 MIB = 1024 * 1024
 

@@ -6,6 +6,7 @@ from typing import cast
 
 import pytest
 
+from cloud.valkey_server import Authority, Valkey, valkey_cluster
 from fieldmark.errors import Unavailable
 from fieldmark.ports import Cache
 from valkey_clients import (
@@ -15,7 +16,6 @@ from valkey_clients import (
     outcome,
     requests,
 )
-from valkey_server import Authority, Valkey, valkey_cluster
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,12 @@ from time import monotonic
 
 import pytest
 
+from cloud.proxy import unaltered
+from cloud.valkey_server import Valkey, cluster_config, valkey_server
 from fieldmark.adapters import valkey_connection
 from fieldmark.adapters.circuit_breaker import CircuitBreaker, GuardedCache
 from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import Full, Unavailable
-from proxy import unaltered
 from valkey_clients import (
     ENTRIES,
     HANG_S,
@@ -25,7 +26,6 @@ from valkey_clients import (
     eventually,
     outcome,
 )
-from valkey_server import Valkey, cluster_config, valkey_server
 
 
 def test_a_server_that_is_killed_is_unavailable_until_it_is_back(server: Valkey) -> None:
@@ -184,7 +184,7 @@ def test_bytes_that_came_unasked_are_not_taken_for_the_next_answer(server: Valke
 def test_no_thread_is_given_what_another_asked_for_while_connections_are_dropped(
     server: Valkey,
 ) -> None:
-    with client(server, max_connections=4) as cache:
+    with client(server, at_once=4) as cache:
         cache.set_many(ENTRIES, 600.0)
         done = Event()
 

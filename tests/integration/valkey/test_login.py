@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cloud.valkey_server import Authority, Valkey, valkey_server
 from fakes import Clock
 from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.errors import SettingInvalid, Unavailable
@@ -15,7 +16,6 @@ from valkey_clients import (
     PATIENT_S,
     client,
 )
-from valkey_server import Authority, Valkey, valkey_server
 
 
 def test_a_user_logs_in_with_a_password(server: Valkey) -> None:

@@ -60,7 +60,12 @@ class World:
         self.objects = FakeObjects()
         self.countdown = Countdown(Clock())
         self.function = MlFunction(
-            self.identifier, self.objects, self.told, self.countdown, 1000, {"init_ms": 400.0}
+            self.identifier,
+            lambda: self.objects,
+            self.told,
+            self.countdown,
+            most_bytes=1000,
+            of_init_ms={"init_ms": 400.0},
         )
 
     def call(self, event: object, context: Context | None = None) -> Any:

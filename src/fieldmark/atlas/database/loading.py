@@ -3,14 +3,15 @@
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from psycopg import Connection, sql
 
-from fieldmark.atlas.database.copy_stream import Seals, packed_blocks, text_blocks
+from fieldmark.atlas.database.copy_stream import Seals, blocks_of, packed_row, row_of
 from fieldmark.atlas.release_file import ReleaseFile
+from fieldmark.atlas_format import cell_at, check_family, unpack_family
 from fieldmark.errors import CheckFailed
 
 __all__ = ["PACKED_TABLE", "Loaded", "Progress", "digest_of", "load"]
@@ -23,12 +24,10 @@ PACKED_TABLE: Final = (
     "CREATE TABLE {} (key bigint NOT NULL, packed bytea STORAGE EXTERNAL NOT NULL) "
     f"WITH (toast_tuple_target = {_INLINE_BYTES})"
 )
-"""Entries go in as they are, and whatever fits a page stays in its row: one read, not two.
+"""Whatever fits a page stays in its row: one read, not two. It is deflated already."""
 
-PostgreSQL would deflate what is larger than 2 KB, which costs loading and reading more than room.
-"""
-
-_TEXT_TABLES: Final = {
+_OTHER_TABLES: Final = {
+    "dictionary": "CREATE TABLE {} (id integer NOT NULL, packed bytea STORAGE EXTERNAL NOT NULL)",
     "taxon": "CREATE TABLE {} (id integer NOT NULL, scientific_name text NOT NULL,"
     " common_name text, rank text NOT NULL, lineage text NOT NULL)",
     "ancestor": "CREATE TABLE {} (id integer NOT NULL, scientific_name text NOT NULL,"
@@ -49,9 +48,9 @@ _STEP: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What was sent; ``sample`` are some of the records, to be read back as readers read."""
+    """What was sent; ``sample`` are some records by cell, to be read back as readers read."""
 
-    cells: int
+    families: int
     size_bytes: int
     digest: bytes
     sample: dict[int, bytes]
@@ -63,62 +62,67 @@ class _Stream:
 
     file: ReleaseFile
     progress: Progress = lambda *_: None
-    records: Seals = field(default_factory=Seals)
+    families: Seals = field(default_factory=Seals)
     ranges: Seals = field(default_factory=Seals)
-    text_digests: dict[str, bytes] = field(default_factory=dict)
+    digests: dict[str, bytes] = field(default_factory=dict)
     sample: list[tuple[int, bytes]] = field(default_factory=list)
 
     def packed(self) -> dict[str, tuple[Seals, Iterator[bytes]]]:
-        """Return the tables of packed entries."""
-        ranges = ([row] for row in self.file.ranges())
+        """Return the tables of packed entries, keys ascending."""
+        families = (packed_row(*family, self.families) for family in self._families())
+        ranges = (packed_row(*range_, self.ranges) for range_ in self.file.ranges())
         return {
-            "record": (self.records, packed_blocks(self._families(), self.records)),
-            "range": (self.ranges, packed_blocks(ranges, self.ranges)),
+            "family": (self.families, blocks_of(families)),
+            "range": (self.ranges, blocks_of(ranges)),
         }
 
-    def texts(self) -> dict[str, Iterator[bytes]]:
-        """Return the tables of texts."""
+    def others(self) -> dict[str, Iterator[bytes]]:
+        """Return the tables of anything else."""
         return {
-            "taxon": self._hashed("taxon", text_blocks(self.file.taxa())),
-            "ancestor": self._hashed("ancestor", text_blocks(self.file.ancestors())),
+            "dictionary": self._hashed("dictionary", [row_of(0, self.file.dictionary())]),
+            "taxon": self._hashed("taxon", (row_of(*row) for row in self.file.taxa())),
+            "ancestor": self._hashed("ancestor", (row_of(*row) for row in self.file.ancestors())),
         }
 
     def loaded(self) -> Loaded:
         """Return what went by, once all did."""
-        said = json.dumps(sorted(self.file.said().items())).encode()
-        digest = hashlib.sha256(said)
-        for part in (self.records.digest(), self.ranges.digest(), *self.text_digests.values()):
+        digest = hashlib.sha256(json.dumps(sorted(self.file.said().items())).encode())
+        for part in (self.families.digest(), self.ranges.digest(), *self.digests.values()):
             digest.update(part)
-        return Loaded(
-            self.records.count, self.records.size_bytes, digest.digest(), dict(self.sample)
-        )
+        dictionary = self.file.dictionary()
+        sample = {
+            cell_at(parent, place): record
+            for parent, packed in self.sample
+            for place, record in unpack_family(packed, dictionary).items()
+        }
+        return Loaded(self.families.count, self.families.size_bytes, digest.digest(), sample)
 
-    def _families(self) -> Iterator[list[tuple[int, bytes]]]:
-        """Yield the families, keeping an even sample of their first records."""
-        count = self.file.families()
+    def _families(self) -> Iterator[tuple[int, bytes]]:
+        """Yield the families, of which some are kept as a sample."""
+        count = self.file.count()
         chance = random.Random(count)  # noqa: S311  # any sample will do, the same one each time
-        for number, family in enumerate(self.file.records()):
-            if number < _SAMPLE:
-                self.sample.append(family[0])
-            elif (place := chance.randrange(number + 1)) < _SAMPLE:
-                self.sample[place] = family[0]
+        sampled = frozenset(chance.sample(range(count), min(count, _SAMPLE)))
+        for number, family in enumerate(self.file.families()):
+            check_family(family[1])
+            if number in sampled:
+                self.sample.append(family)
             yield family
             if number % _STEP == 0:
                 self.progress(number, count)
         self.progress(count, count)
 
-    def _hashed(self, table: str, blocks: Iterator[bytes]) -> Iterator[bytes]:
+    def _hashed(self, table: str, rows: Iterable[bytes]) -> Iterator[bytes]:
         digest = hashlib.sha256()
-        for block in blocks:
+        for block in blocks_of(rows):
             digest.update(block)
             yield block
-        self.text_digests[table] = digest.digest()
+        self.digests[table] = digest.digest()
 
 
 def digest_of(file: ReleaseFile) -> bytes:
     """Return the digest of a file's content, as loading it would give."""
     stream = _Stream(file)
-    for blocks in (*(blocks for _, blocks in stream.packed().values()), *stream.texts().values()):
+    for blocks in (*(blocks for _, blocks in stream.packed().values()), *stream.others().values()):
         for _ in blocks:
             pass
     return stream.loaded().digest
@@ -128,6 +132,7 @@ def load(connection: Connection, schema: str, file: ReleaseFile, progress: Progr
     """Fill a new schema with the release, in one transaction, and check what arrived.
 
     Raises:
+        AtlasBroken: the file is damaged; nothing was kept.
         CheckFailed: what the tables hold is not what was sent; nothing was kept.
     """
     stream = _Stream(file, progress)
@@ -138,12 +143,12 @@ def load(connection: Connection, schema: str, file: ReleaseFile, progress: Progr
             _fill(connection, name, sql.SQL(PACKED_TABLE), blocks)
             _index(connection, name, "key")
             _require_sealed(connection, name, seals)
-        for table, blocks in stream.texts().items():
+        for table, blocks in stream.others().items():
             name = sql.Identifier(schema, table)
-            _fill(connection, name, sql.SQL(_TEXT_TABLES[table]), blocks)
+            _fill(connection, name, sql.SQL(_OTHER_TABLES[table]), blocks)
             _index(connection, name, "id")
-            _require_same(connection, name, stream.text_digests[table])
-    return stream.loaded()
+            _require_same(connection, name, stream.digests[table])
+        return stream.loaded()
 
 
 def _fill(

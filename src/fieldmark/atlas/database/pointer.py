@@ -47,7 +47,8 @@ def flip(connection: Connection, said: Mapping[str, str], known: bytes, loaded: 
     name = said["name"]
     with connection.transaction():
         connection.execute(
-            """INSERT INTO fieldmark.release (name, format, said, known, cells, size_bytes, digest)
+            """INSERT INTO fieldmark.release
+                (name, format, said, known, families, size_bytes, digest)
             VALUES (%s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT (name) DO UPDATE SET loaded_at = now(), dropped_at = NULL""",
             (
@@ -55,7 +56,7 @@ def flip(connection: Connection, said: Mapping[str, str], known: bytes, loaded: 
                 FORMAT_VERSION,
                 json.dumps(dict(said), ensure_ascii=False),
                 known,
-                loaded.cells,
+                loaded.families,
                 loaded.size_bytes,
                 loaded.digest,
             ),

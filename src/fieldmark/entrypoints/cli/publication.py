@@ -116,7 +116,7 @@ def _show(done: "Published", database: "Database") -> None:
         click.echo(f"removed what {done.swept} run(s) left that did not end")
     if done.loaded is not None:
         click.echo(
-            f"loaded {done.loaded.cells:,} cells, {done.loaded.size_bytes:,} bytes of records"
+            f"loaded {done.loaded.families:,} families of cells, {done.loaded.size_bytes:,} bytes"
         )
     if done.was == done.name:
         click.echo(f"{done.name} is in use at {database.shown} already; nothing was changed")

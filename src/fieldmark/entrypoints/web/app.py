@@ -26,7 +26,7 @@ from fieldmark.entrypoints.web.faults import problem_response
 from fieldmark.entrypoints.web.pages import routes as pages
 from fieldmark.entrypoints.web.service import Service
 from fieldmark.entrypoints.web.taxon_index import TaxonIndex
-from fieldmark.errors import Unavailable
+from fieldmark.errors import FieldmarkError, Unavailable
 from fieldmark.keeping import Keeper
 from fieldmark.ports import Classifier, Observer
 from fieldmark.settings import Settings
@@ -152,8 +152,10 @@ def _running(service: Service) -> "Callable[[Litestar], Any]":
 async def _sweep(service: Service) -> None:
     """Forget what may be kept no longer, at the start and every hour."""
     while service.keeper is not None:
-        with suppress(Unavailable):
+        try:
             await asyncio.to_thread(service.keeper.forget_old, datetime.now(UTC))
+        except FieldmarkError as error:
+            service.observer.event("sweep.failed", says=str(error))
         await asyncio.sleep(_SWEEP_S)
 
 

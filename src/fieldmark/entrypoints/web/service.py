@@ -48,6 +48,7 @@ class Service:
         """Let go of what is open, once nothing runs any more."""
         self.capacity.close()
         self.identifier.close()
+        self.areas.close()
         self.gazetteer.close()
         if self.keeper is not None:
             self.keeper.close()

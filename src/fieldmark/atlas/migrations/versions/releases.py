@@ -16,7 +16,7 @@ def upgrade() -> None:
             format integer NOT NULL,
             said json NOT NULL,
             known bytea NOT NULL,
-            cells bigint NOT NULL,
+            families bigint NOT NULL,
             size_bytes bigint NOT NULL,
             digest bytea NOT NULL,
             loaded_at timestamptz NOT NULL DEFAULT now(),

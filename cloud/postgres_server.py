@@ -39,6 +39,12 @@ _SETTINGS: Final = {
     "full_page_writes": "off",
     "lc_messages": "C",
 }
+_WATCHER: Final = """
+read -r _
+pid=$(head -n 1 "$1/data/postmaster.pid") && kill -CONT "$pid" && kill -QUIT "$pid"
+sleep 1
+rm -rf "$1"
+"""
 _NOBODY: Final = "nobody"
 
 
@@ -111,6 +117,19 @@ class PostgresServer:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
 
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def disconnect(self, database: str) -> None:
+        """End every connection to a database: none may stand where it is a template."""
+        with self.connect() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+                (database,),
+            )
+
     def connections(self, database: str) -> int:
         """Return how many are connected to a database."""
         with self.connect() as connection:
@@ -151,13 +170,24 @@ def postgres_server(auth: str = "trust", **settings: str) -> Iterator[PostgresSe
         _run(["initdb", "-D", folder / "data", "-U", "postgres", "-A", "trust", "-N", "--no-locale",
               "-E", "UTF8"])  # fmt: skip
         _let_in(folder / "data/pg_hba.conf", auth)
-        server.start()
-        yield server
+        with _outlived_by_nothing(folder):
+            server.start()
+            yield server
     finally:
         if server.process is not None:
             server.thaw()
             server.kill()
         shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _outlived_by_nothing(folder: Path) -> Iterator[None]:
+    """See to it that the server ends where this process is killed; a watcher waits for that."""
+    with subprocess.Popen(["sh", "-c", _WATCHER, "sh", folder], stdin=subprocess.PIPE) as watcher:
+        try:
+            yield
+        finally:
+            watcher.kill()
 
 
 def _let_in(rules: Path, auth: str) -> None:
