@@ -96,7 +96,7 @@ class Spike:
     def capacity(self, photos: int) -> float:
         """Return how many photos a second the real model answers with everything cached."""
         load = Load(photos, 1.0, 0.0, 0.0)
-        with self._fleet("as they are", None, known=True) as running:
+        with self._fleet("as they are", None, load, known=True) as running:
             rate = running.saturated(requests(self._areas, self._shares, self._photos, load))
             running.close()
         return rate
@@ -110,7 +110,7 @@ class Spike:
         """
         if not known:
             self._servers.flush()
-        with self._fleet(tiers, recording, known=known) as running:
+        with self._fleet(tiers, recording, load, known=known) as running:
             self._servers.traffic()
             answers = running.run(requests(self._areas, self._shares, self._photos, load))
             heard: Counter[str] = running.close()
@@ -118,10 +118,11 @@ class Spike:
         return Ran(spike, self._servers.traffic(), heard)
 
     def _fleet(
-        self, tiers: Tiers, recording: Recording | None, *, known: bool
+        self, tiers: Tiers, recording: Recording | None, load: Load, *, known: bool
     ) -> AbstractContextManager[Fleet]:
         plan = Plan(self._place, tiers, recording, [quiet(), *(self._areas if known else ())])
-        return fleet(plan, self._shape.processes, self._shape.threads)
+        shape = self._shape
+        return fleet(plan, shape.processes, shape.threads, load.patience_s)
 
 
 _COLUMNS = (

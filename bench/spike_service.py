@@ -5,6 +5,7 @@ of the web tier does, or an environment of Lambda with its only one.
 """
 
 import json
+import os
 import struct
 import threading
 import time
@@ -43,6 +44,8 @@ _STATUSES: tuple[AreaStatus, ...] = (
 _FAILED = len(_STATUSES)
 _TIERS: tuple[Tier, ...] = ("memory", "valkey", "database", "none")
 _TRIES = 20
+_YIELDS = 10
+"""The servers and the load go first: they stand for machines that do not share these cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def unpacked(reply: bytes) -> Outcome:
 
 def serve(pipes: "Sequence[Connection[bytes, bytes]]", plan: Plan) -> None:
     """Answer requests until an empty one comes; what is replied to that counts events by name."""
+    os.nice(_YIELDS)
     heard = _Counting()
     store = areas(plan.place, plan.tiers, heard)
     settings = settings_of(plan.place)

@@ -20,9 +20,9 @@ from spike_atlas import made_up
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from postgres_server import postgres_server
-from valkey_server import Authority, Valkey, valkey_server
 
+from cloud.postgres_server import postgres_server
+from cloud.valkey_server import Authority, Valkey, valkey_server
 from fieldmark.atlas.database.publication import Reader, publish
 from published import database, file_of
 

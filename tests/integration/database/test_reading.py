@@ -1,6 +1,7 @@
 """How a database is read: how many connections, round trips and rights it takes."""
 
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from animals import LION
 from cloud.fault_proxy import fault_proxy
 from cloud.postgres_server import HANG_S, PostgresServer, postgres_server
 from fake_classifier import FakeClassifier
+from fieldmark.adapters import postgres_access
 from fieldmark.adapters.bounded_areas import BoundedAreas
-from fieldmark.adapters.postgres_access import HeldAWhile
+from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.postgres_connection import Patience
 from fieldmark.errors import (
     AtlasBroken,
     NotPublished,
@@ -73,6 +76,19 @@ def test_a_held_connection_serves_many_reads_and_closes_by_itself(
         assert postgres.connections(name_of(url)) == 0
         assert store.areas([KRUGER], RELEASE.name).records
         store.close()
+
+
+@pytest.mark.parametrize("access", [HeldAWhile, OpenQueryClose])
+def test_the_time_that_the_client_takes_to_load_is_not_the_servers(
+    published_url: str,
+    access: type[HeldAWhile] | type[OpenQueryClose],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patience = Patience(connect_s=2.0, query_s=2.0, whole_s=2.0)
+    monkeypatch.setattr(postgres_access, "load_client", lambda: time.sleep(patience.whole_s))
+
+    with closing(PostgresAreas(access(address_of(published_url), patience))) as store:
+        assert store.release().name == RELEASE.name
 
 
 def test_a_database_without_a_release_says_what_to_do(database_url: str) -> None:
