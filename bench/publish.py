@@ -30,7 +30,7 @@ from fieldmark.domain.area import CellRecord, Release
 from fieldmark.domain.taxon import Rank, Taxon
 from machine import ROOT, describe, ratio, verdict
 
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path += [str(ROOT), str(ROOT / "tests")]
 from cloud.postgres_server import PostgresServer, postgres_server
 from published import database
 

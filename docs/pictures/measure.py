@@ -28,7 +28,7 @@ from fieldmark.domain.position import Position
 from fieldmark.ports import Question
 from fieldmark.settings import Settings
 
-sys.path += [str(ROOT / "bench"), str(ROOT / "tests")]
+sys.path += [str(ROOT), str(ROOT / "bench"), str(ROOT / "tests")]
 
 from cloud.postgres_server import postgres_server
 from machine import describe, large_photo
