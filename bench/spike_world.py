@@ -18,9 +18,7 @@ from machine import ROOT
 from slow_queries import Seen, slow_queries
 from spike_atlas import made_up
 
-sys.path.insert(0, str(ROOT / "tests"))
-
-
+sys.path += [str(ROOT), str(ROOT / "tests")]
 from cloud.postgres_server import postgres_server
 from cloud.valkey_server import Authority, Valkey, valkey_server
 from fieldmark.atlas.database.publication import Reader, publish
