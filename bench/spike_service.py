@@ -27,9 +27,10 @@ from recorded_model import RecordedModel, Recording
 from spike_atlas import Asked
 from spike_tiers import Place, Tiers, areas, settings_of
 
-__all__ = ["CPU_MS", "FAILED", "Outcome", "Plan", "packed", "serve", "unpacked"]
+__all__ = ["CELLS_READ", "CPU_MS", "FAILED", "Outcome", "Plan", "packed", "serve", "unpacked"]
 
 FAILED = "failed"
+CELLS_READ = "cells_read"
 CPU_MS = "cpu_ms"
 _REQUEST = struct.Struct("<ddB")
 _REPLY = struct.Struct("<BB")
@@ -102,7 +103,7 @@ def serve(pipes: "Sequence[Connection[bytes, bytes]]", plan: Plan) -> None:
 
 
 class _Counting:
-    """See ports.Observer. Counts events by name, and the CPU time meanwhile."""
+    """See ports.Observer. Counts events by name, cells that the database was asked for, and CPU time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -112,8 +113,11 @@ class _Counting:
     def event(self, name: str, **fields: str | float | bool | None) -> None:
         """See ports.Observer."""
         of = fields.get("part") or fields.get("outcome")
+        asked = fields.get("asked") if fields.get("what") == "areas" else None
         with self._lock:
             self._events[f"{name} {of}" if of else name] += 1
+            if isinstance(asked, int):
+                self._events[CELLS_READ] += asked
 
     def taken(self) -> Counter[str]:
         """Return the counts, and count anew."""
