@@ -103,7 +103,7 @@ def serve(pipes: "Sequence[Connection[bytes, bytes]]", plan: Plan) -> None:
 
 
 class _Counting:
-    """See ports.Observer. Counts events by name, cells that the database was asked for, and CPU time."""
+    """See ports.Observer. Counts events by name, cells asked of the database, and CPU time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
