@@ -17,7 +17,7 @@ from fieldmark.adapters.valkey_wire import (
     command,
 )
 
-THEIRS = Connection()
+THEIRS = Connection()  # type: ignore[no-untyped-call]
 
 
 def _wire(reply: Reply) -> bytes:
