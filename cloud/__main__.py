@@ -5,14 +5,19 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from cloud.children import MARK, ending_with_parent, watched
 from cloud.function_code import FunctionCode
 from cloud.local_cloud import Plan, local_cloud
 from cloud.overview import environment_file, overview
+
+
+_ROUND_S: Final = 0.2
 
 
 class _Told(Exception):
@@ -32,7 +37,8 @@ def main() -> None:
                 settings = folder / "environment"
                 settings.write_text(environment_file(cloud.environment), encoding="utf-8")
                 print(overview(cloud, plan), flush=True)
-                cloud.website.process.wait()
+                while cloud.website.process.poll() is None:
+                    time.sleep(_ROUND_S)  # a signal may reach another thread and wake no wait
     except _Told:
         print("Everything has ended.", flush=True)
     else:
