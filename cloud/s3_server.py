@@ -69,6 +69,7 @@ def serving() -> Iterator[S3Server]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
+        start_new_session=True,  # Ctrl-C is for whoever started it
     ) as process:
         try:
             assert process.stdout is not None
