@@ -106,7 +106,8 @@ class Spike:
     ) -> Ran:
         """Run the load over empty caches, or where every process knows every area.
 
-        Each process has read one quiet area before, so that it starts with everything imported.
+        Each process has answered for one quiet area before: what it needs is imported, and it knows
+        which release is in use.
         """
         if not known:
             self._servers.flush()

@@ -17,6 +17,7 @@ from datetime import date
 from multiprocessing.connection import Connection
 
 from fieldmark import compose
+from fieldmark.adapters.postgres_connection import load_client
 from fieldmark.domain.answer import AreaStatus, Tier
 from fieldmark.domain.position import Position
 from fieldmark.errors import FieldmarkError, Unavailable
@@ -91,6 +92,7 @@ def serve(pipes: "Sequence[Connection[bytes, bytes]]", plan: Plan) -> None:
     with closing(
         compose.local_identifier(settings, _model(plan.recording), store, heard)
     ) as identifier:
+        load_client()
         _learn(store, plan.known)
         heard.taken()
         threads = [

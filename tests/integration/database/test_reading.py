@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from fieldmark.adapters.bounded_areas import BoundedAreas
 from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_areas import PostgresAreas
 from fieldmark.adapters.postgres_connection import Patience
+from fieldmark.atlas_format import siblings_of
 from fieldmark.errors import (
     AtlasBroken,
     NotPublished,
@@ -28,7 +30,7 @@ from fieldmark.ports import Question
 from fieldmark.telemetry import Silence
 from photo_files import photo, picture
 from published import ROOMY, address_of, postgres_areas, published
-from releases import ATLANTIC, CONTENT, KRUGER, RELEASE
+from releases import ATLANTIC, CONTENT, KRUGER, RECORDS, RELEASE
 
 
 def name_of(url: str) -> str:
@@ -44,6 +46,20 @@ def test_nothing_is_held_after_a_read(postgres: PostgresServer, published_url: s
     while postgres.connections(name_of(published_url)) and time.monotonic() < until_s:
         time.sleep(0.02)
     assert postgres.connections(name_of(published_url)) == 0
+
+
+def test_what_is_kept_in_one_row_with_a_cell_comes_along(
+    published_url: str, tmp_path: Path
+) -> None:
+    near = next(cell for cell in siblings_of([KRUGER]) if cell != KRUGER)
+    cells = {**CONTENT.cells, near: CONTENT.cells[ATLANTIC]}
+    release = replace(CONTENT.release, name="near-2026.11")
+    published(replace(CONTENT, release=release, cells=cells), tmp_path, published_url)
+
+    found = postgres_areas(published_url).areas([KRUGER], release.name)
+
+    assert found.records == {KRUGER: RECORDS[KRUGER]}
+    assert found.beside == {near: RECORDS[ATLANTIC]}
 
 
 def test_each_read_that_holds_nothing_takes_one_connection(
