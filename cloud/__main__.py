@@ -16,7 +16,6 @@ from cloud.function_code import FunctionCode
 from cloud.local_cloud import Plan, local_cloud
 from cloud.overview import environment_file, overview
 
-
 _ROUND_S: Final = 0.2
 
 
