@@ -29,7 +29,7 @@ cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, 
 	$(BIN)/python -m cloud --with-parent $(CLOUD)
 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
-	$(BIN)/python bench/run.py
+	PYTHONPATH=. $(BIN)/python bench/run.py
 
 screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
 	$(BIN)/python docs/screenshots/take.py

@@ -1,7 +1,8 @@
 """Cold start of the ML function under AWS's runtime client, against a bare script.
 
 From the start of a process to its first answer on a photo of 12 megapixels; the area comes from a
-file. The floor imports numpy, ONNX Runtime and Pillow, makes the session and runs the photo once.
+file, then from PostgreSQL with an empty Valkey before it. The floor imports numpy, ONNX Runtime and
+Pillow, makes the session and runs the photo once.
 """
 
 import base64
@@ -13,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from cloud.data_tier import DataTier, data_tier
 from cloud.lambda_double.function import Function
 from cloud.lambda_double.running import LambdaDouble, lambda_double
 from fieldmark import compose
@@ -44,15 +46,17 @@ print(scores[0].shape, flush=True)
 """
 
 
-def event(photo: bytes) -> bytes:
+def event(photo: bytes, latitude: float = -24.99, longitude: float = 31.55) -> bytes:
     """Return the invocation of a photo that is sent along."""
     sent = {"version": 1, "photo": base64.b64encode(photo).decode(), "name": "photo.jpg"}
-    place = {"at": {"latitude": -24.99, "longitude": 31.55}, "taken_on": "2026-07-01"}
+    place = {"at": {"latitude": latitude, "longitude": longitude}, "taken_on": "2026-07-01"}
     return json.dumps(sent | place).encode()
 
 
-def invoke(connection: http.client.HTTPConnection, name: str, payload: bytes) -> bytes:
-    """Return what the function returns."""
+def invoke(
+    connection: http.client.HTTPConnection, name: str, payload: bytes
+) -> tuple[bytes, float]:
+    """Return what the function returns, and how many milliseconds its environment took."""
     connection.request("POST", f"/2015-03-31/functions/{name}/invocations", payload)
     response = connection.getresponse()
     data = response.read()
@@ -60,7 +64,7 @@ def invoke(connection: http.client.HTTPConnection, name: str, payload: bytes) ->
         raise RuntimeError(f"{response.status} {data[:300]!r}")
     if b'"problem": null' not in data:
         raise RuntimeError(data.decode())
-    return data
+    return data, float(response.headers["X-Double-Duration-Ms"])
 
 
 def connected(double: LambdaDouble) -> http.client.HTTPConnection:
@@ -68,19 +72,20 @@ def connected(double: LambdaDouble) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(double.url.removeprefix("http://"), timeout=60)
 
 
-def cold_s(function: Function, payload: bytes) -> tuple[float, float, str]:
-    """Return how long a new environment takes to its first answer, its memory in MB and its log."""
+def cold_s(function: Function, payload: bytes) -> tuple[float, float]:
+    """Return how long a new environment takes to its first answer, and its memory in MB."""
     with lambda_double([function]) as double:
         connection = connected(double)
         connection.connect()
         start_s = time.perf_counter()
-        invoke(connection, function.name, payload)
+        said, _ = invoke(connection, function.name, payload)
         seconds = time.perf_counter() - start_s
         (pid,) = double.pools[function.name].pids
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
         connection.close()
-    log = function.log.read_text(encoding="utf-8") if function.log else ""
-    return seconds, int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6, log
+    if json.loads(said)["answer"]["area"]["tier"] != "database":
+        raise RuntimeError(f"the area was not read: {json.loads(said)['answer']['area']}")
+    return seconds, int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
 
 
 def bare_s(command: Sequence[str | Path]) -> float:
@@ -94,14 +99,24 @@ def bare_s(command: Sequence[str | Path]) -> float:
     return seconds
 
 
-def compare(function: Function, photo: Path, rounds: int) -> tuple[float, float, float, float]:
-    """Return the medians of both, of their ratio, and the most memory; run in turn."""
+def compare(
+    function: Function, photo: Path, rounds: int, before: Callable[[], None] = lambda: None
+) -> tuple[float, float, float, float]:
+    """Return the medians of both, of their ratio, and the most memory; run in turn.
+
+    ``before`` is called before each cold start.
+    """
     model = compose.DEFAULT_MODEL / "model.onnx"
     floor = [sys.executable, "-c", BARE, photo, model, "260"]
     payload = event(photo.read_bytes())
-    cold_s(function, payload)
+
+    def cold() -> tuple[float, float]:
+        before()
+        return cold_s(function, payload)
+
+    cold()
     bare_s(floor)
-    runs = [(cold_s(function, payload), bare_s(floor)) for _ in range(rounds)]
+    runs = [(cold(), bare_s(floor)) for _ in range(rounds)]
     return (
         statistics.median(ours[0] for ours, _ in runs),
         statistics.median(bare for _, bare in runs),
@@ -110,9 +125,27 @@ def compare(function: Function, photo: Path, rounds: int) -> tuple[float, float,
     )
 
 
+def function(folder: Path, tier: DataTier | None = None) -> Function:
+    """Return the function of this checkout, its areas in the servers or in the bundled file."""
+    settings = {"FIELDMARK_METRICS": "emf"}
+    if tier is not None:
+        settings |= {**tier.environment, "FIELDMARK_ATLAS": tier.database}
+    return Function("ml", HANDLER, ROOT / "src", settings, log=folder / "log")
+
+
+def show(found: tuple[float, float, float, float], folder: Path, area: str, most: float) -> None:
+    """Print what was found."""
+    ours, floor, times, memory = found
+    print(f"     first answer {ours * 1e3:.0f} ms, bare script {floor * 1e3:.0f} ms")
+    print(f"     {parts((folder / 'log').read_text(encoding='utf-8'))}")
+    print(verdict(f"cold start / bare script, area from {area}", times, most, "x"))
+    print(verdict("resident memory of the function", memory, 200.0, "MB"))
+
+
 def parts(log: str) -> str:
     """Return what the function itself says of its first answer."""
-    found = re.findall(r'"(\w+_ms)":([\d.]+)', log.splitlines()[-1])
+    line = next(line for line in reversed(log.splitlines()) if "photo.identified" in line)
+    found = re.findall(r'"(\w+_ms)":([\d.]+)', line)
     return ", ".join(f"{name} {value}" for name, value in found)
 
 
@@ -123,13 +156,11 @@ def main() -> None:
         folder = Path(name)
         photo = large_photo(folder / "12mp.jpg", noise=2.0)
         print(f"     the photo: 4000 x 3000, {photo.stat().st_size / 1e6:.1f} MB")
-        settings = {"FIELDMARK_METRICS": "emf"}
-        function = Function("ml", HANDLER, ROOT / "src", settings, log=folder / "log")
-        ours, floor, times, memory = compare(function, photo, ROUNDS)
-        print(f"     first answer {ours * 1e3:.0f} ms, bare script {floor * 1e3:.0f} ms")
-        print(f"     {parts((folder / 'log').read_text(encoding='utf-8'))}")
-        print(verdict("cold start / bare script, area from a file", times, 1.6, "x"))
-        print(verdict("resident memory of the function", memory, 200.0, "MB"))
+        show(compare(function(folder), photo, ROUNDS), folder, "a file", 1.6)
+        with data_tier(folder) as tier:
+            reader = function(folder, tier)
+            found = compare(reader, photo, ROUNDS, tier.valkey.flush)
+            show(found, folder, "Valkey, then PostgreSQL", 2.6)
 
 
 if __name__ == "__main__":

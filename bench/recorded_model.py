@@ -1,11 +1,8 @@
 """A classifier that answers what the real model once said of the same photo."""
 
 import io
-import statistics
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +16,6 @@ from fieldmark.domain.taxon import Label
 from fieldmark.photo.pixels import read_pixels
 from fieldmark.photo.views import ViewSpec
 from fieldmark.settings import Settings
-from machine import seconds
 
 __all__ = ["RecordedModel", "Recording", "example_photos", "record", "small_photos"]
 
@@ -30,10 +26,9 @@ _VIEWS = ViewSpec(size=16, resample="bilinear", min_scale=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Logits by what was seen, as ``_seen`` names it, and how long each is to take."""
+    """Logits by what was seen, as ``_seen`` names it."""
 
     logits: Mapping[bytes, NDArray[np.float32]]
-    took_s: float = 0.0
 
 
 class RecordedModel:
@@ -41,7 +36,6 @@ class RecordedModel:
 
     def __init__(self, recording: Recording, card: ModelCard) -> None:
         self._logits = recording.logits
-        self._took_s = recording.took_s
         self._manifest = card.manifest
         self.labels: Sequence[Label] = card.labels
         self.info: ModelInfo = card.info
@@ -59,7 +53,6 @@ class RecordedModel:
 
     def logits(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
         """See ports.Classifier."""
-        time.sleep(self._took_s)
         return self._logits[_seen(pixels)]
 
 
@@ -81,14 +74,13 @@ def small_photos() -> list[bytes]:
 
 
 def record(photos: Sequence[bytes]) -> Recording:
-    """Return what the default model says of the photos, and how long it takes for one (median)."""
+    """Return what the default model says of the photos."""
     model = compose.classifier(Settings())
-    prepared = [read_pixels(photo, model.views).views for photo in photos]
-    model.logits(prepared[0])
-    took_s = [seconds(partial(model.logits, pixels)) for pixels in prepared]
-    seen = [_seen(read_pixels(photo, _VIEWS).views) for photo in photos]
-    logits = [model.logits(pixels) for pixels in prepared]
-    return Recording(dict(zip(seen, logits, strict=True)), statistics.median(took_s))
+    logits = {
+        _seen(read_pixels(photo, _VIEWS).views): model.logits(read_pixels(photo, model.views).views)
+        for photo in photos
+    }
+    return Recording(logits)
 
 
 def _seen(pixels: NDArray[np.float32]) -> bytes:

@@ -1,14 +1,17 @@
 """Every comparison of docs/benchmarks.md, one after the other."""
 
 import hot_path
+import lambda_start
+import lambda_warm
 import publish
+import spike
 import web
 import whole_process
 
 
 def main() -> None:
     """Run them all."""
-    for benchmark in (hot_path, whole_process, web, publish):
+    for benchmark in (hot_path, whole_process, web, publish, lambda_start, lambda_warm, spike):
         print(f"\n== {benchmark.__name__}: {(benchmark.__doc__ or '').splitlines()[0]}")
         benchmark.main()
 

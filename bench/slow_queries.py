@@ -6,31 +6,27 @@ server gets them. What opens a connection does not.
 
 import asyncio
 import contextlib
-import re
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 __all__ = ["Seen", "SlowQueries", "slow_queries"]
 
 _PIECE_BYTES = 65536
 _QUERIES = (b"P", b"Q")
 _READY = b"Z\x00\x00\x00\x05"
-_CELLS = re.compile(rb"(\w+)\"?\.record WHERE .*?\{([0-9,]+)\}", re.DOTALL)
 
 
 @dataclass
 class Seen:
-    """What went through: ``reads`` counts by release and cell, both ``most_`` what was at once."""
+    """What went through; both ``most_`` say how much of that there was at once."""
 
     connections: int = 0
     most_connections: int = 0
     queries: int = 0
     most_queries: int = 0
     refused: int = 0
-    reads: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 
 class SlowQueries:
@@ -84,14 +80,11 @@ class SlowQueries:
         """Wait as long as each query does."""
         await asyncio.sleep(self._delay_s)
 
-    def asked(self, data: bytes) -> None:
+    def asked(self) -> None:
         """Count a query that begins."""
         self._running += 1
         self.seen.queries += 1
         self.seen.most_queries = max(self.seen.most_queries, self._running)
-        if (found := _CELLS.search(data)) is not None:
-            release, cells = found.groups()
-            self.seen.reads.update((release.decode(), int(cell)) for cell in cells.split(b","))
 
     def answered(self) -> None:
         """Count a query that ends."""
@@ -118,7 +111,7 @@ class _Session:
         while data := await reader.read(_PIECE_BYTES):
             if is_open and data[:1] in _QUERIES:
                 self._is_asking = True
-                self._before.asked(data)
+                self._before.asked()
                 await self._before.delayed()
             is_open = True
             writer.write(data)

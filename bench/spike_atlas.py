@@ -12,7 +12,7 @@ from fieldmark.atlas_format import QUANTA, pack_range, pack_record
 from fieldmark.domain.area import CellRecord, Release
 from fieldmark.domain.taxon import Rank, Taxon
 
-__all__ = ["NAME", "Asked", "busy_cells", "made_up", "popular", "quiet"]
+__all__ = ["NAME", "Asked", "busy_cells", "kin_of", "made_up", "popular", "quiet"]
 
 NAME = "spike-2026.11"
 RESOLUTION = 4
@@ -53,6 +53,12 @@ def popular(cells: Sequence[int], areas: int, seed: int = 5) -> tuple[list[Asked
 def quiet() -> Asked:
     """Return an area that is none of the busy ones."""
     return Asked(-60.0, 0.0, MONTHS_ASKED[0])
+
+
+def kin_of(asked: Asked) -> list[int]:
+    """Return the cells that the features of an area are looked for in: its own and its parents."""
+    cell = h3.latlng_to_cell(asked.latitude, asked.longitude, RESOLUTION)
+    return [h3.cell_to_parent(cell, level) for level in range(RESOLUTION + 1)]
 
 
 def made_up(cells: Sequence[int], seed: int = 4) -> ReleaseContent:

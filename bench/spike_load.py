@@ -21,23 +21,25 @@ from spike_service import Outcome, Plan, packed, serve, unpacked
 __all__ = ["REFUSED", "Answered", "Fleet", "Load", "Request", "fleet", "requests"]
 
 REFUSED = "refused"
-_WAIT_S = 2.0
-"""So long a request waits for a process: a web tier would have said 503 by then."""
-
-_PATIENCE_S = 120.0
+_START_S = 120.0
+_LOOK_S = 1.0
 
 Pipe = Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A steady rate, a rise to twenty times as much within a second, and that for some seconds."""
+    """A steady rate, a rise to twenty times as much within a second, and that for some seconds.
+
+    A request waits for a process for ``patience_s``; a web tier would have said 503 by then.
+    """
 
     per_second: float
     seconds: float
     steady_s: float = 2.0
     rise_s: float = 1.0
     steady_share: float = 1 / 20
+    patience_s: float = 2.0
 
     @property
     def ends_s(self) -> float:
@@ -89,7 +91,8 @@ class Fleet:
     Whoever was busy last is next, as with Lambda: of those that are free most stay so.
     """
 
-    def __init__(self, pipes: "Sequence[Pipe[bytes, bytes]]") -> None:
+    def __init__(self, pipes: "Sequence[Pipe[bytes, bytes]]", patience_s: float) -> None:
+        self._patience_s = patience_s
         self._free = list(reversed(pipes))
         self._taken: dict[Pipe[bytes, bytes], tuple[Request, float]] = {}
         self._waiting: deque[tuple[Request, float]] = deque()
@@ -108,7 +111,7 @@ class Fleet:
                 request = left.popleft()
                 self._waiting.append((request, start_s + request.at_s))
             self._hand_out()
-            due_s = start_s + left[0].at_s - time.perf_counter() if left else _WAIT_S
+            due_s = start_s + left[0].at_s - time.perf_counter() if left else _LOOK_S
             self._collect(max(0.0, due_s))
         return self._answered
 
@@ -120,7 +123,7 @@ class Fleet:
             while left and self._free:
                 self._waiting.append((left.popleft(), time.perf_counter()))
                 self._hand_out()
-            self._collect(_WAIT_S)
+            self._collect(_LOOK_S)
         return len(coming) / (time.perf_counter() - start_s)
 
     def close(self) -> Counter[str]:
@@ -136,7 +139,7 @@ class Fleet:
         while self._waiting:
             request, came_s = self._waiting[0]
             waited_s = time.perf_counter() - came_s
-            if waited_s > _WAIT_S:
+            if waited_s > self._patience_s:
                 outcome = Outcome(REFUSED, "none")
                 self._answered.append(Answered(request.at_s, waited_s, outcome))
             elif self._free:
@@ -158,7 +161,7 @@ class Fleet:
 
 
 @contextmanager
-def fleet(plan: Plan, processes: int, threads: int) -> Iterator[Fleet]:
+def fleet(plan: Plan, processes: int, threads: int, patience_s: float) -> Iterator[Fleet]:
     """Run so many processes, each ready for so many requests at once."""
     context = mp.get_context("spawn")
     running = []
@@ -176,13 +179,13 @@ def fleet(plan: Plan, processes: int, threads: int) -> Iterator[Fleet]:
     in_turn = [pipe for same in zip(*pipes, strict=True) for pipe in same]
     try:
         for pipe in in_turn:
-            if not pipe.poll(_PATIENCE_S) or pipe.recv_bytes() != b"ready":
+            if not pipe.poll(_START_S) or pipe.recv_bytes() != b"ready":
                 raise TimeoutError("a process did not start")
-        yield Fleet(in_turn)
+        yield Fleet(in_turn, patience_s)
     finally:
         for pipe in in_turn:
             pipe.close()
         for process in running:
-            process.join(_PATIENCE_S)
+            process.join(_START_S)
             if process.is_alive():
                 process.kill()

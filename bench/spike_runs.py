@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from recorded_model import Recording
-from spike_atlas import busy_cells, popular, quiet
+from spike_atlas import busy_cells, kin_of, popular, quiet
 from spike_load import REFUSED, Answered, Fleet, Load, fleet, requests
-from spike_service import CPU_MS, FAILED, Plan
+from spike_service import CELLS_READ, CPU_MS, FAILED, Plan
 from spike_tiers import Place, Tiers
 from spike_world import Traffic, World
 from web_load import percentile
@@ -36,9 +37,13 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One run: the answers since the load began to rise, and what all parts saw from the start."""
+    """One run: the answers since the load began to rise, and what all parts saw from the start.
+
+    ``cells`` are those that were asked for, parents among them.
+    """
 
     answers: Sequence[Answered]
+    cells: AbstractSet[int]
     traffic: Traffic
     heard: Mapping[str, int]
 
@@ -61,14 +66,9 @@ class Ran:
         return self.count("unavailable")
 
     @property
-    def cells(self) -> int:
-        """How many cells were read from the database."""
-        return len(self.traffic.database.reads)
-
-    @property
     def reads_per_cell(self) -> float:
-        """How often each of those was read."""
-        return self.traffic.database.reads.total() / max(1, self.cells)
+        """How often the database was asked for a cell that was asked for at all."""
+        return self.heard.get(CELLS_READ, 0) / len(self.cells)
 
     @property
     def openings(self) -> int:
@@ -96,7 +96,7 @@ class Spike:
     def capacity(self, photos: int) -> float:
         """Return how many photos a second the real model answers with everything cached."""
         load = Load(photos, 1.0, 0.0, 0.0)
-        with self._fleet("as they are", None, known=True) as running:
+        with self._fleet("as they are", None, load, known=True) as running:
             rate = running.saturated(requests(self._areas, self._shares, self._photos, load))
             running.close()
         return rate
@@ -106,22 +106,26 @@ class Spike:
     ) -> Ran:
         """Run the load over empty caches, or where every process knows every area.
 
-        Each process has read one quiet area before, so that it starts with everything imported.
+        Each process has answered for one quiet area before: what it needs is imported, and it knows
+        which release is in use.
         """
         if not known:
             self._servers.flush()
-        with self._fleet(tiers, recording, known=known) as running:
+        with self._fleet(tiers, recording, load, known=known) as running:
             self._servers.traffic()
-            answers = running.run(requests(self._areas, self._shares, self._photos, load))
+            coming = requests(self._areas, self._shares, self._photos, load)
+            answers = running.run(coming)
             heard: Counter[str] = running.close()
         spike = [answer for answer in answers if answer.at_s >= load.steady_s]
-        return Ran(spike, self._servers.traffic(), heard)
+        cells = {cell for asked in {one.asked for one in coming} for cell in kin_of(asked)}
+        return Ran(spike, cells, self._servers.traffic(), heard)
 
     def _fleet(
-        self, tiers: Tiers, recording: Recording | None, *, known: bool
+        self, tiers: Tiers, recording: Recording | None, load: Load, *, known: bool
     ) -> AbstractContextManager[Fleet]:
         plan = Plan(self._place, tiers, recording, [quiet(), *(self._areas if known else ())])
-        return fleet(plan, self._shape.processes, self._shape.threads)
+        shape = self._shape
+        return fleet(plan, shape.processes, shape.threads, load.patience_s)
 
 
 _COLUMNS = (
@@ -142,6 +146,6 @@ def _line(name: str, ran: Ran) -> str:
         f"{name:<26}{len(ran.answers):>8}{ran.failed:>8}{ran.without_area:>8}"
         f"{ran.took_ms(0.5):>8.1f}{ran.took_ms(0.99):>8.1f}{ran.took_ms(1.0):>8.1f} |"
         f"{database.most_queries:>8}{database.most_connections:>7}{database.queries:>7}"
-        f"{ran.cells:>6}{ran.reads_per_cell:>9.2f} |"
+        f"{len(ran.cells):>6}{ran.reads_per_cell:>9.2f} |"
         f"{ran.traffic.cache_calls:>7}{ran.openings:>7}{ran.cpu_ms:>7.2f}"
     )

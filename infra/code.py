@@ -10,8 +10,9 @@ from aws_cdk import aws_logs as logs
 from infra import function_zip
 from infra.settings import Settings
 
-__all__ = ["BUILT", "Code", "code_of", "retention"]
+__all__ = ["BUILT", "SCRATCH", "Code", "code_of", "retention"]
 
+SCRATCH: Final = {"XDG_CACHE_HOME": "/tmp"}  # noqa: S108  # the one folder a function may write
 BUILT: Final = Path(__file__).parents[1] / "build/functions"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from infra import account, cdk, release_task, teardown
+from infra import account, cdk, function_zip, release_task, teardown
 from infra.settings import Settings, SettingsWrong
 
 __all__ = ["main"]
@@ -23,6 +23,11 @@ def deploy(settings: Settings, changes: Mapping[str, str]) -> int:
     if missing := account.shortfalls(settings, found):
         _say("\n".join(missing))
         return 1
+    if not function_zip.is_compiled(settings.python):
+        _say(
+            f"no Python {settings.python} is installed here, so the zips are not compiled: cold "
+            "starts take over a second more (docs/deploy.md)"
+        )
     words = ["deploy", "--all", "--require-approval", "broadening"]
     outputs = ["--outputs-file", "build/outputs.json"]
     return cdk.run([*words, *outputs], {**changes, "account": found.number})

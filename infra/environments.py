@@ -6,7 +6,7 @@ from typing import Final
 
 from aws_cdk import aws_s3 as s3
 
-from infra.buckets import ANSWERS, PHOTOS, UPLOADS
+from infra.buckets import ANSWERS, MODELS, PHOTOS, UPLOADS
 from infra.cache import Cache
 from infra.database import Database
 from infra.database_users import PUBLISHER, READER
@@ -25,6 +25,7 @@ class Places:
     database: Database
     cache: Cache
     journal: s3.IBucket
+    releases: s3.IBucket
     photos: s3.IBucket
     uploads: s3.IBucket
 
@@ -38,7 +39,7 @@ def function_environment(places: Places, settings: Settings, roots: str) -> Mapp
             "FIELDMARK_UPLOADS": f"s3://{places.uploads.bucket_name}/{UPLOADS}",
             "FIELDMARK_JOURNAL": "off",
             "FIELDMARK_METRICS": "emf",
-            "FIELDMARK_MODEL": settings.model,
+            "FIELDMARK_MODEL": _model(places, settings),
         }
     )
 
@@ -59,7 +60,7 @@ def site_environment(
             "FIELDMARK_BLOBS": f"s3://{places.photos.bucket_name}/{PHOTOS}",
             "FIELDMARK_RETENTION_DAYS": str(settings.journal_days),
             "FIELDMARK_METRICS": "emf",
-            "FIELDMARK_MODEL": settings.model,
+            "FIELDMARK_MODEL": _model(places, settings),
             "FIELDMARK_API_KEYS": settings.api_keys,
             "FIELDMARK_RATE_LIMIT": settings.rate_limit,
             "FIELDMARK_TRUSTED_PROXIES": proxies,
@@ -83,6 +84,12 @@ def _areas(places: Places, roots: str) -> Mapping[str, str]:
         "FIELDMARK_CACHE": places.cache.url,
         "FIELDMARK_CACHE_AUTH": "iam",
     }
+
+
+def _model(places: Places, settings: Settings) -> str:
+    is_laid_down = settings.model.endswith(".zip")
+    bucket = places.releases.bucket_name
+    return f"s3://{bucket}/{MODELS}{settings.model}" if is_laid_down else settings.model
 
 
 def _said(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.code import Code
+from infra.code import SCRATCH, Code
 from infra.function_role import FunctionRole
 from infra.network import Network
 from infra.settings import Settings
@@ -52,7 +52,7 @@ class Inference(Construct):
             memory_size=settings.memory_mb,
             timeout=Duration.seconds(_TIMEOUT_S),
             reserved_concurrent_executions=settings.concurrency,
-            environment=dict(environment),
+            environment={**environment, **SCRATCH},
             vpc=network.vpc,
             vpc_subnets=network.isolated,
             security_groups=[self.group],

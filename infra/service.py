@@ -13,7 +13,7 @@ from infra import function_zip
 from infra.acknowledgements import acknowledge
 from infra.alarms import Alarms
 from infra.batch import Batch
-from infra.buckets import ANSWERS, PHOTOS, UPLOADS, Transit
+from infra.buckets import ANSWERS, MODELS, PHOTOS, UPLOADS, Transit
 from infra.budget import Budget
 from infra.cache import Cache
 from infra.code import code_of, retention
@@ -70,7 +70,12 @@ class Service(Stack):
         )
         self.transit = Transit(self, "Transit", access_log=kept.access_log)
         self.places = Places(
-            self.database, self.cache, kept.journal, kept.photos, self.transit.uploads
+            self.database,
+            self.cache,
+            kept.journal,
+            kept.releases,
+            kept.photos,
+            self.transit.uploads,
         )
         self.cluster = ecs.Cluster(self, "Cluster", vpc=self.network.vpc)
         self.inference = self._inference()
@@ -117,6 +122,7 @@ class Service(Stack):
         )
         inference.allow(
             *self._areas(),
+            read_objects(self._kept.releases, MODELS),
             read_objects(self.transit.uploads, UPLOADS),
             list_objects(self.transit.uploads),
             read_objects(self._kept.collections),
@@ -209,6 +215,7 @@ class Service(Stack):
     def _kept_by_site(self) -> list[iam.PolicyStatement]:
         return [
             *self._areas(),
+            read_objects(self._kept.releases, MODELS),
             keep_objects(self._kept.journal, ANSWERS),
             list_objects(self._kept.journal),
             keep_objects(self._kept.photos, PHOTOS),

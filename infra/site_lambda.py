@@ -20,7 +20,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.code import Code
+from infra.code import SCRATCH, Code
 from infra.function_role import FunctionRole
 from infra.inference import ALIAS
 from infra.network import Network
@@ -72,7 +72,7 @@ class LambdaSite(Construct):
             memory_size=settings.memory_mb,
             timeout=Duration.seconds(_TIMEOUT_S),
             reserved_concurrent_executions=settings.web_concurrency,
-            environment=dict(environment),
+            environment={**environment, **SCRATCH},
             vpc=network.vpc,
             vpc_subnets=network.isolated,
             security_groups=[self.group],

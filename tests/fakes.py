@@ -27,7 +27,8 @@ class Clock:
 class FakeAreas:
     """An AreaStore in memory; ``asked`` lists the cells of each query.
 
-    ``fault``, where set, is raised by every read; ``older`` holds what the release before knew.
+    ``fault``, where set, is raised by every read; ``older`` holds what the release before knew;
+    ``beside`` comes along with every answer.
     """
 
     said: Release
@@ -37,6 +38,7 @@ class FakeAreas:
     asked: list[tuple[int, ...]] = field(default_factory=list)
     older: dict[str, dict[int, bytes]] = field(default_factory=dict)
     fault: Exception | None = None
+    beside: dict[int, bytes] = field(default_factory=dict)
 
     def release(self) -> Release:
         if self.fault is not None:
@@ -50,7 +52,7 @@ class FakeAreas:
             return FoundAreas({c: held[c] for c in cells if c in held}, tier="database")
         self._require(release)
         found = {cell: self.records[cell] for cell in cells if cell in self.records}
-        return FoundAreas(found, tier="database")
+        return FoundAreas(found, tier="database", beside=self.beside)
 
     def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
         self._require(release)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Self
 
@@ -89,12 +90,14 @@ class Environment:
                 "Sandbox.Timedout", event.request_id, f"Init took over {self._function.init_s:g} s"
             )
         outcome = self._outcome = asyncio.Future()
+        start_s = time.perf_counter()
         self._thaw()
         self._asks.clear()
         self._event.set_result(event)
         if await self._first(outcome, self._function.timeout_s):
             self.used_s = time.monotonic()
-            return outcome.result()
+            duration_ms = (time.perf_counter() - start_s) * 1e3
+            return replace(outcome.result(), duration_ms=duration_ms)
         gone = self._exit.done()
         await self.end()
         if gone:

@@ -79,10 +79,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an event; ``error`` is None, or ``Unhandled``."""
+    """What came of an event; ``error`` is None, or ``Unhandled``.
+
+    ``duration_ms`` is how long its environment had it: what Lambda reports and bills.
+    """
 
     payload: bytes
     error: str | None = None
+    duration_ms: float = 0.0
 
 
 def failed(kind: str, request_id: str, text: str) -> Outcome:

@@ -12,7 +12,7 @@ __all__ = ["Handle", "Request", "Response", "Server"]
 
 _MOST_HEAD: Final = 64 * 1024
 _MOST_BODY: Final = 32 * 1024 * 1024
-_READ_AHEAD: Final = 1024 * 1024
+_READ_AHEAD: Final = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

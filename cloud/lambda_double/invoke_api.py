@@ -60,6 +60,7 @@ class InvokeApi:
             outcome = await answering
         except Throttled:
             return _throttled()
+        headers["X-Double-Duration-Ms"] = f"{outcome.duration_ms:.3f}"
         if len(outcome.payload) > MOST_BYTES:
             outcome = Outcome(_json({"errorType": "Function.ResponseSizeTooLarge"}), "Unhandled")
         if outcome.error is not None:

@@ -36,10 +36,13 @@ class Stopwatch:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Count what runs inside towards that stage."""
+        """Count what runs inside towards that stage, also where it fails."""
         start = time.perf_counter()
-        yield
-        self._stages[name] = self._stages.get(name, 0.0) + (time.perf_counter() - start) * 1e3
+        try:
+            yield
+        finally:
+            took_ms = (time.perf_counter() - start) * 1e3
+            self._stages[name] = self._stages.get(name, 0.0) + took_ms
 
     def timing_ms(self) -> dict[str, float]:
         """Return the stages so far and the total."""

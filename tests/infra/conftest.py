@@ -15,6 +15,21 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 Profile = Literal["fargate", "lambda"]
 
+EVERY_KNOB = {
+    "profile": "fargate",
+    "model": "africa.zip",
+    "domain": "animals.example.org",
+    "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/one",
+    "origin_certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/two",
+    "start": "provisioned",
+    "provisioned": "2",
+    "night": "22:00",
+    "morning": "5:30",
+    "batch_schedule": "rate(1 day)",
+    "alarm_email": "people@example.org",
+    "rate_limit": "60/minute",
+}
+
 
 @pytest.fixture(scope="session")
 def function_zips() -> dict[str, Path]:
@@ -27,21 +42,28 @@ def function_zips() -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def assemblies(
     function_zips: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
-) -> dict[Profile, Path]:
+) -> dict[str, Path]:
     """Return what the CDK writes for each profile; cdk-nag and its own rules stop it otherwise."""
     del function_zips
-    profiles: tuple[Profile, ...] = ("fargate", "lambda")
-    out = {profile: tmp_path_factory.mktemp(profile) for profile in profiles}
+    deployments = {
+        "fargate": {"profile": "fargate"},
+        "lambda": {"profile": "lambda"},
+        "every-knob": EVERY_KNOB,
+    }
+    out = {name: tmp_path_factory.mktemp(name) for name in deployments}
     running = {
-        profile: subprocess.Popen(
-            [sys.executable, "-m", "infra", f"profile={profile}", f"python={PYTHON}"],
+        name: subprocess.Popen(
+            [
+                *(sys.executable, "-m", "infra", f"python={PYTHON}"),
+                *(f"{name}={value}" for name, value in deployments[name].items()),
+            ],
             cwd=ROOT,
             env={"PATH": "/usr/bin:/bin", "PYTHONPATH": "src", "CDK_OUTDIR": str(folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        for profile, folder in out.items()
+        for name, folder in out.items()
     }
     for process in running.values():
         said, _ = process.communicate(timeout=600)
@@ -58,13 +80,13 @@ def profile(request: pytest.FixtureRequest) -> Profile:
 
 
 @pytest.fixture
-def service(profile: Profile, assemblies: dict[Profile, Path]) -> Template:
+def service(profile: Profile, assemblies: dict[str, Path]) -> Template:
     """Return the service's template, in each profile."""
     return Template(assemblies[profile] / "Fieldmark.template.json")
 
 
 @pytest.fixture
-def kept(assemblies: dict[Profile, Path]) -> Template:
+def kept(assemblies: dict[str, Path]) -> Template:
     """Return the template of what stays, which is the same in both profiles."""
     return Template(assemblies["fargate"] / "FieldmarkKept.template.json")
 

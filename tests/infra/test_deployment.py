@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import boto3
 import pytest
@@ -13,8 +12,6 @@ from infra import cdk, deployment, release_task, teardown
 from infra.account import Account, shortfalls
 from infra.settings import Settings
 from templates import Template
-
-Profile = Literal["fargate", "lambda"]
 
 
 def test_an_account_with_room_lacks_nothing() -> None:
@@ -116,7 +113,7 @@ class Ecs:
 
 
 class Stacks:
-    def __init__(self, assemblies: dict[Profile, Path]) -> None:
+    def __init__(self, assemblies: dict[str, Path]) -> None:
         self._folder = assemblies["fargate"]
 
     def describe_stacks(self, StackName: str) -> dict[str, object]:  # noqa: N803  # boto3's name
@@ -127,7 +124,7 @@ class Stacks:
 
 @pytest.mark.parametrize(("code", "returned"), [(0, 0), (3, 3), (None, 1)])
 def test_a_release_is_laid_into_its_bucket_and_published_by_the_stacks_task(
-    assemblies: dict[Profile, Path],
+    assemblies: dict[str, Path],
     tmp_path: Path,
     code: int | None,
     returned: int,

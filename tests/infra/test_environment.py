@@ -11,7 +11,7 @@ def test_every_name_and_value_is_a_setting_of_this_version(service: Template) ->
     for name, environment in environments:
         settings = Settings.from_environment(environment)
 
-        assert set(environment) - {"AWS_REGION"} <= set(NAMES), name
+        assert set(environment) - {"AWS_REGION", "XDG_CACHE_HOME"} <= set(NAMES), name
         assert isinstance(settings.atlas, DatabaseUrl)
         assert settings.cache is not None
         assert settings.cache.tls

@@ -297,6 +297,15 @@ def test_the_doctor_names_what_answers_and_what_is_broken(tmp_path: Path) -> Non
     assert "/nowhere.sqlite" in ill.stdout
 
 
+def test_the_doctor_says_that_a_function_runs_the_model(tmp_path: Path) -> None:
+    settings = {"FIELDMARK_JOURNAL": str(tmp_path / "j.sqlite"), "FIELDMARK_ML": "lambda:there"}
+
+    run = fieldmark("doctor", settings=settings)
+
+    said(run, 0)
+    assert "run by the function there" in run.stdout
+
+
 def test_the_doctor_finds_what_cannot_be_kept(tmp_path: Path) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("no journal")

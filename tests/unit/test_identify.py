@@ -209,6 +209,15 @@ def test_every_stage_is_timed() -> None:
     assert all(ms >= 0.0 for ms in timing.values())
 
 
+def test_a_stage_that_fails_is_timed_too() -> None:
+    away = FakeAreas(RELEASE, fault=Unavailable("the features database is down"))
+
+    answer = identifier(areas=away).identify(jpeg(), Question(at=KRUGER))
+
+    assert answer.area.status == "unavailable"
+    assert list(answer.timing_ms) == ["read", "locate", "infer", "fuse", "total"]
+
+
 def test_no_event_carries_a_coordinate() -> None:
     recorder = Recorder()
 

@@ -1,7 +1,7 @@
 """What several keys hold, as one tier answers: bodies, how old, and from how far behind."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from fieldmark.atlas_format import pack_range, unpack_range
@@ -17,13 +17,15 @@ class Lot:
     """Bodies by key, None where the store holds nothing by that name.
 
     ``tier`` is the outermost that had all of them, ``age_s`` that of the oldest; ``stale`` where
-    one is older than it should be because what stands behind did not answer.
+    one is older than it should be because what stands behind did not answer. ``beside`` are bodies
+    of keys that nobody asked for and that came along.
     """
 
     bodies: Mapping[str, bytes | None]
     tier: Tier = "database"
     age_s: float = 0.0
     stale: bool = False
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
 
 Read = Callable[[Sequence[str]], Lot]

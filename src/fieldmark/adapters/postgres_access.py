@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from fieldmark.adapters.postgres_address import PostgresAddress
-from fieldmark.adapters.postgres_connection import ConnectionLost, Patience, PostgresConnection
+from fieldmark.adapters.postgres_connection import (
+    ConnectionLost,
+    Patience,
+    PostgresConnection,
+    load_client,
+)
 
 __all__ = ["Access", "HeldAWhile", "OpenQueryClose", "Reading"]
 
@@ -57,6 +62,7 @@ class OpenQueryClose:
 
     def read(self, work: Callable[[Reading], T]) -> T:
         """See Access."""
+        load_client()
         until_s = time.monotonic() + self._patience.whole_s
         connection = PostgresConnection(self.address, self._patience, until_s)
         with contextlib.closing(connection):
@@ -81,6 +87,7 @@ class HeldAWhile:
 
     def read(self, work: Callable[[Reading], T]) -> T:
         """See Access."""
+        load_client()
         until_s = time.monotonic() + self._patience.whole_s
         held = self._take()
         if held is not None:

@@ -13,6 +13,7 @@ from fieldmark.atlas_format import (
     family_of,
     records_of,
     release_of,
+    siblings_of,
     taxa_of,
     unpack_range,
 )
@@ -108,7 +109,10 @@ class PostgresAreas:
         name, rows = self._read(read, release)
         families = {_number(key): packed or b"" for key, packed in rows if key is not None}
         dictionary = self._dictionary(name, [packed for key, packed in rows if key is None])
-        return FoundAreas(records_of(cells, families, dictionary), tier="database")
+        near = [cell for cell in siblings_of(cells) if cell not in cells]
+        records = records_of([*cells, *near], families, dictionary)
+        beside = {cell: records.pop(cell) for cell in near if cell in records}
+        return FoundAreas(records, tier="database", beside=beside)
 
     def taxa(self, taxon_ids: Iterable[int], release: str | None = None) -> Mapping[int, Taxon]:
         """See ports.AreaStore."""

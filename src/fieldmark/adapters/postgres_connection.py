@@ -16,7 +16,14 @@ from fieldmark.errors import Unavailable, Waking
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn, PGresult
 
-__all__ = ["ConnectionLost", "Patience", "PostgresConnection", "StatementRefused", "failure"]
+__all__ = [
+    "ConnectionLost",
+    "Patience",
+    "PostgresConnection",
+    "StatementRefused",
+    "failure",
+    "load_client",
+]
 
 _STARTING: Final = ("starting up", "not yet accepting connections", "recovery mode")
 """What a server says that starts (57P03). libpq tells no SQLSTATE of a connection that failed."""
@@ -29,6 +36,11 @@ class Patience:
     connect_s: float = 0.25
     query_s: float = 0.25
     whole_s: float = 0.28
+
+
+def load_client() -> None:
+    """Import the client. That takes a tenth of a second, which is not to count as the server's."""
+    import psycopg.conninfo  # noqa: F401, PLC0415  # only who connects pays
 
 
 class ConnectionLost(Unavailable):

@@ -51,8 +51,9 @@ class SharedAreas:
         cell_of = {key_of_area(name, cell): cell for cell in cells}
 
         def read(keys: Sequence[str]) -> Lot:
-            records = self._store.areas([cell_of[key] for key in keys], name).records
-            return Lot({key: records.get(cell_of[key]) for key in keys})
+            found = self._store.areas([cell_of[key] for key in keys], name)
+            beside = {key_of_area(name, cell): body for cell, body in found.beside.items()}
+            return Lot({key: found.records.get(cell_of[key]) for key in keys}, beside=beside)
 
         said = self._release.held(name)
         check = partial(_check_record, None if said is None else said.known)

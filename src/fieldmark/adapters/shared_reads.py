@@ -161,8 +161,9 @@ class _Visit:
         life = self._errand.life
         entries = self._reads.entries(lot.bodies, life)
         self._fresh |= entries
+        kept = entries | self._reads.entries(lot.beside, life)
         keep = self._errand.keep or (lambda read: self._reads.set(read, life.kept_s))
-        self._try(lambda: keep(entries))
+        self._try(lambda: keep(kept))
         self._try(lambda: self._reads.locks.done(mine))
 
     def _wait_for(self, missing: Sequence[str]) -> None:

@@ -22,8 +22,8 @@ class Lease:
 class ValkeyPool:
     """Connections to all nodes together: so many in use at once, and so many open.
 
-    Who finds too many in use waits. An exchange takes half a millisecond and a connection with TLS
-    ten times as long, so that in a burst to wait for one is quicker than to open another.
+    Who finds too many in use waits. A connection with TLS takes many times as long as an
+    exchange, so that in a burst to wait for one is quicker than to open another.
     """
 
     def __init__(

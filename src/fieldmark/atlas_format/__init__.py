@@ -16,6 +16,7 @@ from fieldmark.atlas_format.families import (
     family_of,
     pack_family,
     records_of,
+    siblings_of,
     unpack_family,
 )
 from fieldmark.atlas_format.ranges import pack_range, unpack_range
@@ -45,6 +46,7 @@ __all__ = [
     "records_of",
     "release_of",
     "release_rows",
+    "siblings_of",
     "taxa_of",
     "unpack_family",
     "unpack_range",

@@ -70,6 +70,14 @@ def cell_at(parent: int, place: int) -> int:
     return (parent & ~(7 << digit_at) | place << digit_at) + (1 << _RESOLUTION_AT)
 
 
+def siblings_of(cells: Iterable[int]) -> list[int]:
+    """Return the cells that are kept with the finest of these, those themselves among them."""
+    resolution_of = {cell: cell >> _RESOLUTION_AT & _FINEST for cell in cells}
+    finest = max(resolution_of.values(), default=0)
+    parents = {family_of(cell)[0] for cell, level in resolution_of.items() if level == finest > 0}
+    return [cell_at(parent, place) for parent in parents for place in range(_PLACES - 1)]
+
+
 def pack_family(records: Mapping[int, bytes], dictionary: bytes) -> bytes:
     """Return in packed form the packed records of a family, by place."""
     distinct = list(dict.fromkeys(packed for _, packed in sorted(records.items())))

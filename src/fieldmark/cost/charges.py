@@ -11,7 +11,7 @@ from fieldmark.cost.workload import HOURS, Workload
 __all__ = ["GATEWAY_MB", "INLINE_MB", "Charges"]
 
 _TASK_VCPU: Final = 0.25
-_TASK_GB: Final = 0.5
+_TASK_GB: Final = 1.0
 _TASK_TARGET: Final = 0.6
 """The share of a task's processor at which another is started."""
 
@@ -77,7 +77,7 @@ class Charges:
         )
         some = "a task" if least == 1 else f"{least} tasks"
         task = Line(
-            "Fargate", f"{some} of 0.25 vCPU, 0.5 GB", hours * hour_usd,
+            "Fargate", f"{some} of 0.25 vCPU, 1 GB", hours * hour_usd,
             "ECS cannot wake on a request",
         )  # fmt: skip
         address = self._line(

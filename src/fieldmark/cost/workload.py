@@ -49,7 +49,7 @@ class Workload:
     retention_days: float = 90.0
     log_kb: float = 2.5
     metrics: float = 30.0
-    alarms: float = 12.0
+    alarms: float = 13.0
 
     def __post_init__(self) -> None:
         for name in (field.name for field in fields(self)):

@@ -12,7 +12,7 @@ import types
 _STARTED_S = time.perf_counter()
 
 # h3 reads its own version when it is imported, with the standard library's reader of e-mail behind
-# it: 12 % of what importing all of this takes, for a number that nobody here asks for.
+# it: a tenth of what importing all of this takes, for a number that nobody here asks for.
 _H3_VERSION = types.ModuleType("h3._version")
 _H3_VERSION.__dict__["__version__"] = "unread"
 sys.modules.setdefault(_H3_VERSION.__name__, _H3_VERSION)

@@ -14,12 +14,16 @@ __all__ = ["AreaStore", "Cache", "FoundAreas", "Tier"]
 
 @dataclass(frozen=True, slots=True)
 class FoundAreas:
-    """Packed records by cell; a cell that the release does not hold is absent."""
+    """Packed records by cell; a cell that the release does not hold is absent.
+
+    ``beside`` are records of other cells that came along at no cost, for whoever keeps them.
+    """
 
     records: Mapping[int, bytes] = field(default_factory=dict)
     tier: Tier = "none"
     age_s: float = 0.0
     stale: bool = False
+    beside: Mapping[int, bytes] = field(default_factory=dict)
 
 
 class AreaStore(Protocol):

@@ -231,6 +231,15 @@ def test_who_does_not_wait_is_told_at_once_and_the_event_is_answered(tmp_path: P
         assert call({})["calls"] == 2
 
 
+def test_the_time_that_lambda_would_bill_is_told(tmp_path: Path) -> None:
+    function = toy_function(tmp_path, "toy.sleep")
+    with lambda_double([function]) as double, lambda_client(double.url) as client:
+        response = client.invoke(FunctionName=function.name, Payload=b'{"seconds": 0.2}')
+        headers = response["ResponseMetadata"]["HTTPHeaders"]
+
+    assert 200.0 <= float(headers["x-double-duration-ms"]) < 30_000.0
+
+
 def test_a_function_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     function = toy_function(tmp_path, "toy.echo")
     with lambda_double([function]) as double, lambda_client(double.url) as client:

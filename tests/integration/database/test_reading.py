@@ -1,6 +1,8 @@
 """How a database is read: how many connections, round trips and rights it takes."""
 
 import time
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,12 @@ from animals import LION
 from cloud.fault_proxy import fault_proxy
 from cloud.postgres_server import HANG_S, PostgresServer, postgres_server
 from fake_classifier import FakeClassifier
+from fieldmark.adapters import postgres_access
 from fieldmark.adapters.bounded_areas import BoundedAreas
-from fieldmark.adapters.postgres_access import HeldAWhile
+from fieldmark.adapters.postgres_access import HeldAWhile, OpenQueryClose
 from fieldmark.adapters.postgres_areas import PostgresAreas
+from fieldmark.adapters.postgres_connection import Patience
+from fieldmark.atlas_format import siblings_of
 from fieldmark.errors import (
     AtlasBroken,
     NotPublished,
@@ -25,7 +30,7 @@ from fieldmark.ports import Question
 from fieldmark.telemetry import Silence
 from photo_files import photo, picture
 from published import ROOMY, address_of, postgres_areas, published
-from releases import ATLANTIC, CONTENT, KRUGER, RELEASE
+from releases import ATLANTIC, CONTENT, KRUGER, RECORDS, RELEASE
 
 
 def name_of(url: str) -> str:
@@ -41,6 +46,20 @@ def test_nothing_is_held_after_a_read(postgres: PostgresServer, published_url: s
     while postgres.connections(name_of(published_url)) and time.monotonic() < until_s:
         time.sleep(0.02)
     assert postgres.connections(name_of(published_url)) == 0
+
+
+def test_what_is_kept_in_one_row_with_a_cell_comes_along(
+    published_url: str, tmp_path: Path
+) -> None:
+    near = next(cell for cell in siblings_of([KRUGER]) if cell != KRUGER)
+    cells = {**CONTENT.cells, near: CONTENT.cells[ATLANTIC]}
+    release = replace(CONTENT.release, name="near-2026.11")
+    published(replace(CONTENT, release=release, cells=cells), tmp_path, published_url)
+
+    found = postgres_areas(published_url).areas([KRUGER], release.name)
+
+    assert found.records == {KRUGER: RECORDS[KRUGER]}
+    assert found.beside == {near: RECORDS[ATLANTIC]}
 
 
 def test_each_read_that_holds_nothing_takes_one_connection(
@@ -73,6 +92,19 @@ def test_a_held_connection_serves_many_reads_and_closes_by_itself(
         assert postgres.connections(name_of(url)) == 0
         assert store.areas([KRUGER], RELEASE.name).records
         store.close()
+
+
+@pytest.mark.parametrize("access", [HeldAWhile, OpenQueryClose])
+def test_the_time_that_the_client_takes_to_load_is_not_the_servers(
+    published_url: str,
+    access: type[HeldAWhile] | type[OpenQueryClose],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    patience = Patience(connect_s=2.0, query_s=2.0, whole_s=2.0)
+    monkeypatch.setattr(postgres_access, "load_client", lambda: time.sleep(patience.whole_s))
+
+    with closing(PostgresAreas(access(address_of(published_url), patience))) as store:
+        assert store.release().name == RELEASE.name
 
 
 def test_a_database_without_a_release_says_what_to_do(database_url: str) -> None:

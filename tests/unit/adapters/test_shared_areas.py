@@ -18,6 +18,7 @@ from fieldmark.atlas_format import pack_record, pack_taxa
 from fieldmark.errors import AtlasBroken, ReleaseGone, Unavailable, Waking
 from releases import (
     ATLANTIC,
+    ATLANTIC_RECORD,
     KRUGER,
     KRUGER_RECORD,
     PACIFIC,
@@ -101,6 +102,19 @@ def test_what_one_process_read_another_finds_in_the_cache(
     assert (second.tier, second.age_s, second.stale) == ("valkey", 20.0, False)
     assert first.records == second.records == {KRUGER: KRUGER_RECORD}
     assert store.cells_read() == [KRUGER, PACIFIC]
+
+
+def test_what_came_along_is_kept_for_whoever_asks_next(
+    process: Callable[[], SharedAreas], store: CountingAreas, fake: FakeAreas
+) -> None:
+    fake.beside = {ATLANTIC: ATLANTIC_RECORD}
+
+    first = process().areas([KRUGER], NAME)
+    second = process().areas([ATLANTIC], NAME)
+
+    assert first.records == {KRUGER: KRUGER_RECORD}
+    assert (second.tier, second.records) == ("valkey", {ATLANTIC: ATLANTIC_RECORD})
+    assert store.cells_read() == [KRUGER]
 
 
 def test_only_what_is_missing_is_read_from_the_store(

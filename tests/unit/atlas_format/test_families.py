@@ -12,6 +12,7 @@ from fieldmark.atlas_format import (
     family_of,
     pack_family,
     pack_record,
+    siblings_of,
     unpack_family,
 )
 from fieldmark.atlas_format.envelope import deflate, seal
@@ -58,6 +59,14 @@ def test_a_family_cut_short_is_detected(records: dict[int, bytes], data: st.Data
 
     with pytest.raises(AtlasBroken):
         unpack_family(packed[: data.draw(st.integers(0, len(packed) - 1))], DICTIONARY)
+
+
+def test_siblings_are_the_children_of_the_finest_cells_parents() -> None:
+    cell = h3.latlng_to_cell(-24.99, 31.55, 4)
+    parent = h3.cell_to_parent(cell)
+
+    assert set(siblings_of([cell, parent])) == set(h3.cell_to_children(parent))
+    assert siblings_of([h3.cell_to_parent(cell, 0)]) == siblings_of([]) == []
 
 
 def test_a_shared_record_is_kept_once() -> None:

@@ -119,6 +119,9 @@ def _tried(part: str, attempt: Callable[[], str]) -> _Finding:
 
 
 def _model(settings: Settings) -> str:
+    if settings.ml is not None:
+        info = compose.model_card(settings).info
+        return f"{info.name} version {info.version}, run by the function {settings.ml} (not asked)"
     model = compose.classifier(settings)
     animals = sum(label.taxon is not None for label in model.labels)
     views = f"{len(model.views.views)} view(s) of {model.views.size} pixels"
