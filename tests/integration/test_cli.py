@@ -176,7 +176,7 @@ def test_wrong_usage_ends_with_two_and_says_what(
         ({"FIELDMARK_MODEL": "/nowhere/model"}, ["/nowhere/model"]),
         ({"FIELDMARK_ATLAS": "/nowhere/atlas.sqlite"}, ["/nowhere/atlas.sqlite"]),
         ({"FIELDMARK_ATLAS": str(KOALA)}, ["koala.jpg"]),
-        ({"FIELDMARK_CACHE": "redis"}, ["FIELDMARK_CACHE", "redis"]),
+        ({"FIELDMARK_CACHE": "redis"}, ["FIELDMARK_CACHE", "valkeys://host:6379"]),
         ({"FIELDMARK_ATLASS": "x"}, ["FIELDMARK_ATLASS", "did you mean FIELDMARK_ATLAS?"]),
         ({"FIELDMARK_MAX_PHOTO_BYTES": "25 MB"}, ["FIELDMARK_MAX_PHOTO_BYTES", "whole number"]),
     ],

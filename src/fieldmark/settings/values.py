@@ -123,7 +123,7 @@ class CacheUrl:
         """
         parts = _address(text)
         if parts.scheme not in {"valkey", "valkeys"} or not parts.hostname or parts.path.strip("/"):
-            raise ValueError("an address is written as valkeys://host:6379")
+            raise ValueError("write memory, or an address such as valkeys://host:6379")
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
         ca = query.pop("ca", None)
         if query:
