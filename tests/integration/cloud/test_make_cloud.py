@@ -142,7 +142,7 @@ def test_it_ends_with_the_make_that_started_it_however_far_it_got(tmp_path: Path
         running.process.wait(HANG_S)
 
         assert until(lambda: "Everything has ended." in running.said)
-        assert left_by(running.folder, []) == []
+        assert until(lambda: left_by(running.folder, []) == [])
 
 
 def test_the_makefile_has_the_command() -> None:
