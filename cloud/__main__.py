@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,8 +20,12 @@ from cloud.overview import environment_file, overview
 _ROUND_S: Final = 0.2
 
 
-class _Told(Exception):
-    """A signal told this program to end."""
+_TOLD: Final[list[int]] = []
+"""The signal that came: no lock, since a handler may interrupt whoever holds one."""
+
+
+class _Told(BaseException):
+    """A signal told this program to end. Nobody who waits for a server to come up may catch it."""
 
 
 def main() -> None:
@@ -36,12 +41,19 @@ def main() -> None:
                 settings = folder / "environment"
                 settings.write_text(environment_file(cloud.environment), encoding="utf-8")
                 print(overview(cloud, plan), flush=True)
-                while cloud.website.process.poll() is None:
-                    time.sleep(_ROUND_S)  # a signal may reach another thread and wake no wait
+                _wait(cloud.website.process)
     except _Told:
         print("Everything has ended.", flush=True)
     else:
         sys.exit("the website ended by itself")
+
+
+def _wait(process: "subprocess.Popen[bytes]") -> None:
+    """Wait until the process ends, or a signal came, also if what it raised was swallowed."""
+    while process.poll() is None:
+        if _TOLD:
+            raise _Told
+        time.sleep(_ROUND_S)  # a signal may reach another thread and wake no wait
 
 
 def _asked() -> argparse.Namespace:
@@ -62,9 +74,10 @@ def _hear_of_the_end(*, with_parent: bool) -> None:
     """Let the first signal end this program in order, at whatever it is; others change nothing."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def hear(*_: object) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
+    def hear(number: int, _: object) -> None:
+        _TOLD.append(number)
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
         raise _Told
 
     for number in numbers:
