@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.code import SCRATCH, Code
-from infra.function_role import FunctionRole
+from infra.code import Code
+from infra.function import PrivateFunction, Purpose
 from infra.network import Network
 from infra.settings import Settings
 
@@ -37,33 +36,21 @@ class Inference(Construct):
     ) -> None:
         super().__init__(scope, name)
         self.group = network.client("MlFunction", "the ML function")
-        log = logs.LogGroup(
-            self, "Log", retention=code.log_retention, removal_policy=RemovalPolicy.DESTROY
-        )
-        self._role = FunctionRole(self, "Role", log=log)
-        self.function = lambda_.Function(
+        made = PrivateFunction(
             self,
-            "Function",
-            description="Fieldmark: names the animal in a photo",
-            code=code.asset,
-            runtime=code.runtime,
-            architecture=lambda_.Architecture.X86_64,
-            handler="fieldmark.entrypoints.aws_lambda.handler",
-            memory_size=settings.memory_mb,
-            timeout=Duration.seconds(_TIMEOUT_S),
-            reserved_concurrent_executions=settings.concurrency,
-            environment={**environment, **SCRATCH},
-            vpc=network.vpc,
-            vpc_subnets=network.isolated,
-            security_groups=[self.group],
-            tracing=lambda_.Tracing.ACTIVE,
-            log_group=log,
-            role=self._role.role,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
-            if settings.start == "snapstart"
-            else None,
+            Purpose(
+                description="Fieldmark: names the animal in a photo",
+                handler="fieldmark.entrypoints.aws_lambda.handler",
+                timeout_s=_TIMEOUT_S,
+                concurrency=settings.concurrency,
+                environment=environment,
+            ),
+            self.group,
+            code=code,
+            network=network,
+            settings=settings,
         )
-        self._role.keep_from_code(self.function)
+        self._role, self.function = made.role, made.function
         self.alias = lambda_.Alias(
             self,
             "Live",
@@ -81,4 +68,4 @@ class Inference(Construct):
 
     def allow_besides(self, name: str, *statements: iam.PolicyStatement) -> None:
         """Let the function do what names parts that need the function to be there first."""
-        iam.Policy(self, name, roles=[self._role.role], statements=list(statements))
+        iam.Policy(self, name, roles=[self._role], statements=list(statements))

@@ -20,8 +20,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.code import SCRATCH, Code
-from infra.function_role import FunctionRole
+from infra.code import Code
+from infra.function import PrivateFunction, Purpose
 from infra.inference import ALIAS
 from infra.network import Network
 from infra.settings import Settings
@@ -59,31 +59,21 @@ class LambdaSite(Construct):
         super().__init__(scope, name)
         self._settings = settings
         self.group = network.client("Website", "function of the website")
-        self.log = self._log("Log", code.log_retention)
-        role = FunctionRole(self, "Role", log=self.log)
-        self.function = lambda_.Function(
+        made = PrivateFunction(
             self,
-            "Function",
-            description="Fieldmark: the website, the API and the pipeline",
-            code=code.asset,
-            runtime=code.runtime,
-            architecture=lambda_.Architecture.X86_64,
-            handler="fieldmark.entrypoints.aws_lambda_web.handler",
-            memory_size=settings.memory_mb,
-            timeout=Duration.seconds(_TIMEOUT_S),
-            reserved_concurrent_executions=settings.web_concurrency,
-            environment={**environment, **SCRATCH},
-            vpc=network.vpc,
-            vpc_subnets=network.isolated,
-            security_groups=[self.group],
-            tracing=lambda_.Tracing.ACTIVE,
-            log_group=self.log,
-            role=role.role,
-            snap_start=lambda_.SnapStartConf.ON_PUBLISHED_VERSIONS
-            if settings.start == "snapstart"
-            else None,
+            Purpose(
+                description="Fieldmark: the website, the API and the pipeline",
+                handler="fieldmark.entrypoints.aws_lambda_web.handler",
+                timeout_s=_TIMEOUT_S,
+                concurrency=settings.web_concurrency,
+                environment=environment,
+            ),
+            self.group,
+            code=code,
+            network=network,
+            settings=settings,
         )
-        role.keep_from_code(self.function)
+        self.log, self.function = made.log, made.function
         self.alias = lambda_.Alias(
             self, "Live", alias_name=ALIAS, version=self.function.current_version
         )

@@ -93,11 +93,15 @@ def service_of(
         observer=observer,
         model=f"{card.info.name}, version {card.info.version}",
         examples=compose.examples(),
-        domestic=frozenset(
-            label.taxon.id
-            for label in card.labels
-            if label.taxon is not None and label.setting == "domestic"
-        ),
+        domestic=_domestic(card),
+    )
+
+
+def _domestic(card: Classifier | ModelCard) -> frozenset[int]:
+    return frozenset(
+        label.taxon.id
+        for label in card.labels
+        if label.taxon is not None and label.setting == "domestic"
     )
 
 

@@ -5,7 +5,7 @@ Plain ASGI around the whole application, so that nothing leaves without it, erro
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from fieldmark.entrypoints.web.asgi import (
@@ -68,15 +68,7 @@ class Envelope:
                     *self._safety,
                     *state.get("headers", ()),
                 ]
-                taken = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(
-                        (name.lower().encode(), value.encode("latin-1"))
-                        for name, value in own
-                        if name.lower().encode() not in taken
-                    ),
-                ]
+                message["headers"] = _joined(message["headers"], own)
             await send(message)
 
         inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
@@ -94,6 +86,16 @@ class Envelope:
                 **{f"{name}_ms": round(ms, 3) for name, ms in state.get("timing_ms", {}).items()
                    if name != "total"},
             )  # fmt: skip
+
+
+def _joined(
+    headers: Iterable[tuple[bytes, bytes]], own: Iterable[tuple[str, str]]
+) -> list[tuple[bytes, bytes]]:
+    """Return the response's headers and those of our own that it does not set itself."""
+    kept = list(headers)
+    taken = {name.lower() for name, _ in kept}
+    more = ((name.lower().encode(), value.encode("latin-1")) for name, value in own)
+    return kept + [header for header in more if header[0] not in taken]
 
 
 def _server_timing(timing_ms: Mapping[str, float], total_ms: float) -> str:

@@ -29,8 +29,3 @@ def upgrade() -> None:
             previous text REFERENCES fieldmark.release CHECK (previous <> current),
             flipped_at timestamptz)""")
     op.execute("INSERT INTO fieldmark.pointer DEFAULT VALUES")
-
-
-def downgrade() -> None:
-    """Nobody goes back from here: drop the schema instead."""
-    raise NotImplementedError
