@@ -140,14 +140,19 @@ class PostgresServer:
         return int(row[0])
 
     def _signal(self, how: signal.Signals) -> None:
-        """Send it to the server, then to its children, of which there are no grandchildren."""
+        """Send it to the server and to its children, each of which leads a group of its own.
+
+        The server is stopped first: it starts no more of them, and only a living one tells them.
+        """
         assert self.process is not None
         pid = self.process.pid
-        children = Path(f"/proc/{pid}/task/{pid}/children")
+        os.kill(pid, signal.SIGSTOP)
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        for child in map(int, children):
+            for send in (os.kill, os.killpg):
+                with contextlib.suppress(ProcessLookupError):
+                    send(child, how)
         os.kill(pid, how)
-        for child in children.read_text(encoding="ascii").split():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int(child), how)
 
     def _end(self, how: signal.Signals) -> None:
         if self.process is None:
