@@ -5,6 +5,7 @@ import math
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from fieldmark.errors import Overloaded
@@ -21,6 +22,9 @@ refused before it is read. A phone takes seconds and must not keep others out me
 competes again when its body is whole.
 """
 
+_CALM_S: Final = 0.5
+"""A load that stays refuses someone within it: five photos of one core."""
+
 _MEMORY: Final = 0.2
 """The weight of the newest photo in the running mean of how long one takes."""
 
@@ -32,19 +36,27 @@ class ClientLeft(Exception):
 class Capacity:
     """A pool of threads with a short queue. Everything but the work runs on the event loop.
 
-    The queue is for bursts. One that does not empty while more are refused than there are places
-    only adds waiting (Nichols and Jacobson 2012, on standing queues): then a quarter must do,
-    until it has been empty once.
+    The queue is for bursts. Where more are refused than there are places, and never half a second
+    passes without, it only adds waiting (Nichols and Jacobson 2012, on standing queues): then a
+    quarter must do, until half a second has passed.
     """
 
-    def __init__(self, workers: int, queue: int, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        workers: int,
+        queue: int,
+        grace_s: float = GRACE_S,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._pool = ThreadPoolExecutor(workers, "photo")
         self._free = asyncio.Semaphore(workers)
         self._workers = workers
         self._limit = workers + queue
         self._limit_when_standing = workers + (queue + 3) // 4
         self._refused = 0
+        self._refused_s = -math.inf
         self._grace_s = grace_s
+        self._clock = clock
         self._held = 0
         self._typical_s = 0.05
 
@@ -109,11 +121,13 @@ class Capacity:
         Raises:
             Overloaded: every place is taken.
         """
-        if self._held <= self._workers:
+        now_s = self._clock()
+        if now_s - self._refused_s > _CALM_S:
             self._refused = 0
         is_standing = self._refused >= self._limit
         if self._held >= (self._limit_when_standing if is_standing else self._limit):
             self._refused += 1
+            self._refused_s = now_s
             wait_s = math.ceil(self._typical_s * self._limit / self._workers)
             raise Overloaded(
                 f"{self._held} photos are at work or waiting, and that is all this server takes at "

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from fakes import Clock
 from fieldmark.entrypoints.web.capacity import Capacity, ClientLeft
 from fieldmark.errors import Overloaded
 
@@ -64,28 +65,44 @@ def test_more_than_work_and_wait_are_refused_at_once_with_when_to_try_again() ->
     asyncio.run(scenario())
 
 
-def test_under_a_load_that_stays_a_quarter_of_the_queue_must_do_until_it_was_empty() -> None:
+def test_under_a_load_that_stays_a_quarter_of_the_queue_must_do_until_nobody_was_refused() -> None:
     async def scenario() -> None:
-        capacity, gates = Capacity(1, 4), [Gate() for _ in range(5)]
-        tasks = [asyncio.create_task(served(capacity, gate, staying)) for gate in gates]
-        await until(lambda: capacity.held == 5)
-        for _ in range(5):
-            with pytest.raises(Overloaded):
-                await served(capacity, gates[0], staying)
+        clock = Clock()
+        capacity = Capacity(1, 4, clock=clock)
+        await fill(capacity, 5)
 
-        gates[0].opened.set()
-        await until(lambda: capacity.held == 4)
-        with pytest.raises(Overloaded):
-            await served(capacity, gates[0], staying)
+        clock.pass_time(0.4)
+        await fill(capacity, 2)
 
-        for gate in gates:
-            gate.opened.set()
-        await asyncio.gather(*tasks)
-        again = [asyncio.create_task(served(capacity, gates[0], staying)) for _ in range(5)]
-        assert await asyncio.gather(*again) == ["done"] * 5
+        clock.pass_time(0.6)
+        await fill(capacity, 5)
         capacity.close()
 
     asyncio.run(scenario())
+
+
+def test_refusals_that_are_far_apart_leave_the_queue_as_it_is() -> None:
+    async def scenario() -> None:
+        clock = Clock()
+        capacity = Capacity(1, 4, clock=clock)
+        for _ in range(10):
+            await fill(capacity, 5, refused=1)
+            clock.pass_time(0.6)
+        capacity.close()
+
+    asyncio.run(scenario())
+
+
+async def fill(capacity: Capacity, places: int, refused: int = 5) -> None:
+    """Let as many come as there are places, and some more; then all leave."""
+    gate = Gate()
+    tasks = [asyncio.create_task(served(capacity, gate, staying)) for _ in range(places)]
+    await until(lambda: capacity.held == places)
+    for _ in range(refused):
+        with pytest.raises(Overloaded):
+            await served(capacity, gate, staying)
+    gate.opened.set()
+    assert await asyncio.gather(*tasks) == ["done"] * places
 
 
 def test_without_a_queue_only_what_runs_is_taken() -> None:
