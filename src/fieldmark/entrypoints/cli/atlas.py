@@ -1,4 +1,4 @@
-"""``fieldmark atlas``: build a release, read what one says of itself, publish it."""
+"""``fieldmark atlas``: build a release, read what one says of itself, compare and publish it."""
 
 import sys
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from fieldmark import compose
 from fieldmark.atlas.info import release_info
 from fieldmark.entrypoints.cli.inputs import Day
 from fieldmark.entrypoints.cli.publication import publish, rollback
+from fieldmark.entrypoints.cli.release_diff import diff
 from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
 
@@ -23,9 +24,10 @@ __all__ = ["command"]
 
 @click.group("atlas")
 def command() -> None:
-    """Build an atlas release, read what it says of itself, publish it and take it back."""
+    """Build an atlas release, see what it says, compare two, publish one and take it back."""
 
 
+command.add_command(diff)
 command.add_command(publish)
 command.add_command(rollback)
 
