@@ -101,6 +101,24 @@ def info(file: Path, *, as_json: bool) -> None:
         click.echo(f"{name.replace('_', ' '):20} {_plain(value)}")
 
 
+@command.command("report")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The page to write; default: the file's name with .html.",
+)
+def report(file: Path, out: Path | None) -> None:
+    """Write a page that shows a release: sources, rejections, maps, lists and the year."""
+    try:
+        from fieldmark.atlas.report import report_page  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise ExtraMissing("drawing a report needs: pip install 'fieldmark[atlas]'") from error
+    page = out or file.with_suffix(".html")
+    page.write_text(report_page(file), encoding="utf-8")
+    click.echo(f"{file} → {page}")
+
+
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{count:,} at resolution {level}" for level, count in value.items())
