@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
-import ibis
 import numpy as np
 
-from fieldmark.atlas.aggregate import evidence_table, levels_table, occurrence
+from fieldmark.atlas.aggregate import holders_table, release_rows, spill
 from fieldmark.atlas.checks import check_file
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.geography import Geography
-from fieldmark.atlas.pack import OccurrenceRows, pack
+from fieldmark.atlas.pack import pack
 from fieldmark.atlas.publish import publish_file
+from fieldmark.atlas.rows import rows_of_evidence
 from fieldmark.atlas.sources import Evidence, open_source
 from fieldmark.atlas.taxa import read_taxa
 from fieldmark.domain.area import Release
@@ -88,11 +89,15 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
     with clock.step():
         sources = [open_source(path) for path in spec.sources]
         evidence = Evidence.joined([source.evidence(geography, taxa) for source in sources])
-    with clock.step():
-        rows = _count(evidence, geography)
-    with clock.step():
-        release = _release(spec, rows, [source.name for source in sources])
-        content = pack(rows, release, taxa)
+    with TemporaryDirectory(prefix="fieldmark-") as folder:
+        base = Path(folder) / "base.parquet"
+        with clock.step():
+            spill(rows_of_evidence(evidence), base)
+        with clock.step():
+            cells, resolution = geography.grid.cells, geography.grid.resolution
+            holders = holders_table(cells, resolution, all_count=True)
+            release = _release(spec, evidence, [source.name for source in sources])
+            content = pack(release_rows(base, holders, Path(folder)), release, taxa)
     with clock.step():
         required = taxa.wild - evidence.nowhere if spec.starter else frozenset()
         size_bytes = publish_file(content, spec.out, lambda file: check_file(file, required))
@@ -115,19 +120,13 @@ class _Clock:
         self.seconds[name] = time.perf_counter() - start_s
 
 
-def _count(evidence: Evidence, geography: Geography) -> OccurrenceRows:
-    levels = levels_table(geography.grid.cells, geography.grid.resolution)
-    counted = occurrence(evidence_table(evidence), levels)
-    return OccurrenceRows(ibis.duckdb.connect().to_pyarrow(counted))
-
-
-def _release(spec: BuildSpec, rows: OccurrenceRows, sources: list[str]) -> Release:
+def _release(spec: BuildSpec, evidence: Evidence, sources: list[str]) -> Release:
     return Release(
         name=spec.name,
         resolution=spec.resolution,
         coarsest=0,
         expected_from=spec.expected_from,
-        known=np.unique(rows.taxon_id),
+        known=np.unique(evidence.taxon_id),
         starter=spec.starter,
         licence=spec.licence,
         sources=(*sources, _NATURAL_EARTH),
