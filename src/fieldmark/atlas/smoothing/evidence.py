@@ -28,7 +28,8 @@ def combined(
         said: what the sources say of the taxon, None where they do not speak of it.
         spec: the numbers.
     """
-    by_records = _quanta(occurrence_of(rates.monthly, spec), spec)
+    certainty = rates.certainty[:, None]
+    by_records = _quanta(occurrence_of(rates.monthly, certainty, spec), spec)
     if said is None:
         return by_records
     at, held = found_at(cells, said.cell)
@@ -36,7 +37,8 @@ def combined(
     stated[held] = said.months[at[held]]
     weight = rates.weight[:, None]
     total = weight * rates.monthly + spec.range_visits * rate_of(stated / QUANTA, spec)
-    both = _quanta(occurrence_of(total / (weight + spec.range_visits), spec), spec)
+    certainty = certainty + spec.range_visits
+    both = _quanta(occurrence_of(total / (weight + spec.range_visits), certainty, spec), spec)
     return np.where(weight > 0.0, both, stated)
 
 

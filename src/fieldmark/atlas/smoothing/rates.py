@@ -48,12 +48,15 @@ class Finds:
 class Rates:
     """``n`` cells of one level: ``rows`` ascend; ``rate`` ``[n]`` is the mean of the year.
 
-    ``season`` ``[n, 12]`` has mean 1; ``weight`` ``[n]`` is how many visits the rate is worth.
+    ``season`` ``[n, 12]`` has mean 1. ``certainty`` ``[n]`` is how many visits the rate is drawn
+    from, the word of what lies around counted as κ; ``weight`` ``[n]`` is the same, but that word
+    counts what is behind it, which may be nothing.
     """
 
     rows: NDArray[np.intp]
     rate: FloatArray
     season: FloatArray
+    certainty: FloatArray
     weight: FloatArray
 
     @property
@@ -64,25 +67,43 @@ class Rates:
     def at(self, rows: NDArray[np.intp]) -> "Rates":
         """Return the same for each of those rows; one that is not there has 0, all year alike."""
         if not self.rows.size:
-            return Rates(
-                rows, np.zeros(rows.size), np.ones((rows.size, MONTHS)), np.zeros(rows.size)
-            )
+            none = np.zeros(rows.size)
+            return Rates(rows, none, np.ones((rows.size, MONTHS)), none, none)
         at, held = found_at(rows, self.rows)
         return Rates(
             rows,
             np.where(held, self.rate[at], 0.0),
             np.where(held[:, None], self.season[at], 1.0),
+            np.where(held, self.certainty[at], 0.0),
             np.where(held, self.weight[at], 0.0),
         )
 
 
-def occurrence_of(rate: FloatArray, spec: SmoothingSpec) -> FloatArray:
-    """Return how likely one search, worth V visits, finds what a visit finds at this rate."""
-    return -np.expm1(spec.search_visits * np.log1p(-np.minimum(rate, _MOST)))
+def occurrence_of(
+    rate: FloatArray, certainty: FloatArray | None, spec: SmoothingSpec
+) -> FloatArray:
+    """Return how likely one search, worth V visits, finds what a visit finds at this rate.
+
+    Args:
+        rate: per visit.
+        certainty: how many visits the rate is drawn from; None where it is exact. A rate that is
+            uncertain promises less: V visits to one place succeed and fail together.
+        spec: the numbers.
+
+    Source: the beta-binomial distribution; with a rate that is exact, 1 - (1 - r)^V.
+    """
+    least = np.minimum(rate, _MOST)
+    if certainty is None:
+        exact: FloatArray = -np.expm1(spec.search_visits * np.log1p(-least))
+        return exact
+    missed, failures = np.ones(rate.shape), (1.0 - least) * certainty
+    for visit in range(spec.search_visits):
+        missed *= (failures + visit) / (certainty + visit)
+    return 1.0 - missed
 
 
 def rate_of(occurrence: FloatArray, spec: SmoothingSpec) -> FloatArray:
-    """Return the rate per visit of an occurrence: what ``occurrence_of`` takes apart."""
+    """Return the rate per visit of an occurrence, as if it were exact."""
     return -np.expm1(np.log1p(-np.minimum(occurrence, _MOST)) / spec.search_visits)
 
 
@@ -106,7 +127,8 @@ def rates_by_level(
     holders = _holders(pyramid, wanted)
     none = np.zeros(0, dtype=np.intp)
     rates: list[Rates] = []
-    wide = Rates(none, np.zeros(0), np.ones((0, MONTHS)), np.zeros(0))
+    nowhere = np.zeros(0)
+    wide = Rates(none, nowhere, np.ones((0, MONTHS)), nowhere, nowhere)
     for number, level in enumerate(pyramid.levels):
         if number:
             below = _children(pyramid.levels[number - 1], _promising(wide, spec))
@@ -149,7 +171,7 @@ def drawn(
     expected = (rate[:, None] * visits + near[:, None] * visits_around)[:, :MONTHS] * wide.season
     season = _season((found + found_around)[:, :MONTHS], expected, wide.season, spec)
     known = around + _credible(wide.weight, spec.ring_shrinkage)
-    return Rates(rows, rate, season, own + _credible(known, kappa))
+    return Rates(rows, rate, season, own + kappa, own + _credible(known, kappa))
 
 
 def _credible(visits: FloatArray, kappa: float) -> FloatArray:
@@ -217,7 +239,7 @@ def _holders(pyramid: Pyramid, rows: NDArray[np.intp]) -> Sequence[NDArray[np.in
 
 def _promising(rates: Rates, spec: SmoothingSpec) -> NDArray[np.intp]:
     """Return the rows in which a cell without a find could still be listed."""
-    best = occurrence_of(rates.monthly.max(axis=1, initial=0.0), spec)
+    best = occurrence_of(rates.monthly.max(axis=1, initial=0.0), None, spec)
     return rates.rows[best >= spec.least]
 
 

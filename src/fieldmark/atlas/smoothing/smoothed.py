@@ -30,11 +30,13 @@ class Smoothed:
     """What counts become. ``rows`` yields once, taxon by taxon; it is the slow part.
 
     ``cells`` are all that the release has a record of, base and coarser, ascending; ``effort``
-    ``[n, 12]`` visits of anyone in each. What ``rows`` yields of a coarser cell is what its
-    neighbours and the wider cell say of it: there is no base cell in it that anybody looked at.
+    ``[n, 12]`` visits of anyone in each; ``base`` are the base cells among them. What ``rows``
+    yields of a coarser cell is what its neighbours and the wider cell say of it: there is no base
+    cell in it that anybody looked at.
     """
 
     cells: NDArray[np.int64]
+    base: NDArray[np.int64]
     effort: NDArray[np.int64]
     rows: Iterator[BaseRows]
 
@@ -57,7 +59,7 @@ def smooth(
         rings=spec.neighbour_weight > 0.0,
     )
     cells, effort = _effort_by_cell(counts, pyramid)
-    return Smoothed(cells, effort, _rows(counts, evidence, pyramid, spec))
+    return Smoothed(cells, pyramid.base.cells, effort, _rows(counts, evidence, pyramid, spec))
 
 
 def _rows(

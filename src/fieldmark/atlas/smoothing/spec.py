@@ -26,6 +26,6 @@ class SmoothingSpec:
     neighbour_weight: float = 0.5
     month_weight: float = 0.5
     season_shrinkage: float = 3.0
-    search_visits: float = 10.0
+    search_visits: int = 10
     range_visits: float = 20.0
     least: float = 0.005
