@@ -90,18 +90,18 @@ def holders_table(cells: NDArray[np.int64], resolution: int, *, all_count: bool)
     )
 
 
-def spill(rows: Iterable[BaseRows], path: Path) -> int:
-    """Write base rows to a Parquet file and return how many there were.
+def spill(rows: Iterable[BaseRows], path: Path) -> NDArray[np.int32]:
+    """Write base rows to a Parquet file and return the ids of their taxa, ascending.
 
     Raises:
         OSError: the disk is full.
     """
-    written = 0
+    taxa: set[int] = set()
     with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
         for batch in batches(rows, _BATCH):
             writer.write_table(batch.table())
-            written += batch.cell.size
-    return written
+            taxa.update(np.unique(batch.taxon_id).tolist())
+    return np.array(sorted(taxa), dtype=np.int32)
 
 
 def release_rows(base: Path, holders: Any, temporary: Path) -> Iterator[ReleaseRows]:  # noqa: ANN401 - Arrow

@@ -12,14 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from fieldmark.atlas.aggregate import holders_table, release_rows, spill
+from fieldmark.atlas.assembly import assemble, content_of
 from fieldmark.atlas.checks import check_file
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.geography import Geography
-from fieldmark.atlas.pack import pack
 from fieldmark.atlas.publish import publish_file
-from fieldmark.atlas.rows import rows_of_evidence
 from fieldmark.atlas.sources import Evidence, open_source
 from fieldmark.atlas.taxa import read_taxa
 from fieldmark.domain.area import Release
@@ -90,14 +89,12 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
         sources = [open_source(path) for path in spec.sources]
         evidence = Evidence.joined([source.evidence(geography, taxa) for source in sources])
     with TemporaryDirectory(prefix="fieldmark-") as folder:
-        base = Path(folder) / "base.parquet"
         with clock.step():
-            spill(rows_of_evidence(evidence), base)
+            cells = geography.grid.cells
+            assembly = assemble(Path(folder), cells, spec.resolution, (evidence, None))
         with clock.step():
-            cells, resolution = geography.grid.cells, geography.grid.resolution
-            holders = holders_table(cells, resolution, all_count=True)
-            release = _release(spec, evidence, [source.name for source in sources])
-            content = pack(release_rows(base, holders, Path(folder)), release, taxa)
+            release = _release(spec, assembly.known, [source.name for source in sources])
+            content = content_of(assembly, release, taxa)
     with clock.step():
         required = taxa.wild - evidence.nowhere if spec.starter else frozenset()
         size_bytes = publish_file(content, spec.out, lambda file: check_file(file, required))
@@ -120,13 +117,13 @@ class _Clock:
         self.seconds[name] = time.perf_counter() - start_s
 
 
-def _release(spec: BuildSpec, evidence: Evidence, sources: list[str]) -> Release:
+def _release(spec: BuildSpec, known: NDArray[np.int32], sources: list[str]) -> Release:
     return Release(
         name=spec.name,
         resolution=spec.resolution,
         coarsest=0,
         expected_from=spec.expected_from,
-        known=np.unique(evidence.taxon_id),
+        known=known,
         starter=spec.starter,
         licence=spec.licence,
         sources=(*sources, _NATURAL_EARTH),

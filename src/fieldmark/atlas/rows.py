@@ -4,7 +4,7 @@ Base rows come taxon by taxon, whether sources of ranges say it or records; the 
 are those and what is coarser, cell by cell.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -21,6 +21,7 @@ __all__ = [
     "SCHEMA",
     "BaseRows",
     "ReleaseRows",
+    "Said",
     "batches",
     "rows_of_evidence",
 ]
@@ -124,19 +125,33 @@ class ReleaseRows:
         )
 
 
-def rows_of_evidence(evidence: Evidence) -> Iterator[BaseRows]:
-    """Yield what the sources of ranges say, taxon by taxon.
+class Said:
+    """What sources of ranges say, by taxon; where several rows speak of a month, the highest."""
 
-    Where several rows speak of one month of a cell, the highest counts.
-    """
-    order = np.argsort(evidence.taxon_id, kind="stable")
-    taxa, starts = np.unique(evidence.taxon_id[order], return_index=True)
-    for taxon_id, rows in zip(taxa.tolist(), np.split(order, starts[1:]), strict=True):
-        cells, home = np.unique(evidence.cell[rows], return_inverse=True)
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        order = np.argsort(evidence.taxon_id, kind="stable")
+        taxa, starts = np.unique(evidence.taxon_id[order], return_index=True)
+        self.taxa: Mapping[int, NDArray[np.intp]] = dict(
+            zip(taxa.tolist(), np.split(order, starts[1:]), strict=True)
+        )
+
+    def of(self, taxon_id: int) -> BaseRows | None:
+        """Return its base rows, None where no source speaks of it."""
+        rows = self.taxa.get(taxon_id)
+        if rows is None:
+            return None
+        cells, home = np.unique(self._evidence.cell[rows], return_inverse=True)
         months = np.zeros((cells.size, MONTHS), dtype=np.int32)
-        said = (evidence.months[rows, None] & _BITS != 0) * evidence.quanta[rows, None]
-        np.maximum.at(months, home, said.astype(np.int32))
-        yield BaseRows.of_taxon(taxon_id, cells, months)
+        bits = self._evidence.months[rows, None] & _BITS != 0
+        np.maximum.at(months, home, bits * self._evidence.quanta[rows, None])
+        return BaseRows.of_taxon(taxon_id, cells, months)
+
+
+def rows_of_evidence(evidence: Evidence) -> Iterator[BaseRows]:
+    """Yield what the sources of ranges say, taxon by taxon."""
+    said = Said(evidence)
+    yield from (rows for taxon_id in said.taxa if (rows := said.of(taxon_id)) is not None)
 
 
 def batches(rows: Iterable[BaseRows], size: int) -> Iterator[BaseRows]:

@@ -60,8 +60,10 @@ class Evidence:
     """What the atlas says of one taxon in the area.
 
     ``occurrence`` is the mean over the year, ``this_month`` that of the photo's month, ``by_month``
-    all twelve, January first; ``records`` counts the records behind them. None where the atlas has
-    no such figure.
+    all twelve, January first; ``records`` counts the records behind them. ``effort`` counts the
+    visits on which anybody recorded anything there, ``effort_this_month`` those in the photo's
+    month: with 0 nobody looked, with many and no records it was searched for in vain. None where
+    the atlas has no such figure.
     """
 
     occurrence: float | None
@@ -70,6 +72,8 @@ class Evidence:
     records: int | None
     source: str
     within: Within
+    effort: int | None = None
+    effort_this_month: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

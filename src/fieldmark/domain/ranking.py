@@ -145,7 +145,7 @@ def _evidence(area: AreaView, row: int) -> Evidence:
         by_month: tuple[float, ...] = (0.0,) * 12
     else:
         by_month = tuple(area.features.by_month[row].tolist())
-    counts = area.features.records
+    counts, effort = area.features.records, area.features.effort
     return Evidence(
         occurrence=sum(by_month) / 12.0,
         this_month=None if area.month is None else by_month[area.month - 1],
@@ -153,4 +153,8 @@ def _evidence(area: AreaView, row: int) -> Evidence:
         records=None if counts is None else int(counts[row].sum()) if row >= 0 else 0,
         source=area.source,
         within=area.within,
+        effort=None if effort is None else int(effort.sum()),
+        effort_this_month=None
+        if effort is None or area.month is None
+        else int(effort[area.month - 1]),
     )

@@ -52,7 +52,7 @@ class LabelOut(msgspec.Struct, frozen=True):
 
 
 class EvidenceOut(msgspec.Struct, frozen=True):
-    """What the atlas says of the taxon in this area."""
+    """What the atlas says of the taxon in this area; ``effort`` counts visits of anyone there."""
 
     occurrence: float | None
     this_month: float | None
@@ -60,6 +60,8 @@ class EvidenceOut(msgspec.Struct, frozen=True):
     records: int | None
     source: str
     within: Within
+    effort: int | None = None
+    effort_this_month: int | None = None
 
 
 class AnimalOut(msgspec.Struct, frozen=True):
@@ -198,6 +200,8 @@ def _evidence(evidence: Evidence) -> EvidenceOut:
         records=evidence.records,
         source=evidence.source,
         within=evidence.within,
+        effort=evidence.effort,
+        effort_this_month=evidence.effort_this_month,
     )
 
 

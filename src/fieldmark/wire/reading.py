@@ -91,6 +91,8 @@ def _evidence(evidence: EvidenceOut) -> Evidence:
         records=evidence.records,
         source=evidence.source,
         within=evidence.within,
+        effort=evidence.effort,
+        effort_this_month=evidence.effort_this_month,
     )
 
 

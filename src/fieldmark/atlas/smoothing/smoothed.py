@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.records.counts import CellCounts
-from fieldmark.atlas.rows import BaseRows, rows_of_evidence
+from fieldmark.atlas.rows import BaseRows, Said
 from fieldmark.atlas.smoothing.effort import COLUMNS, GroupEffort
 from fieldmark.atlas.smoothing.evidence import combined
 from fieldmark.atlas.smoothing.pyramid import Pyramid, found_at
@@ -66,14 +66,19 @@ def _rows(
     counts: CellCounts, evidence: Evidence | None, pyramid: Pyramid, spec: SmoothingSpec
 ) -> Iterator[BaseRows]:
     found = _Finds(counts)
-    said = {} if evidence is None else {int(r.taxon_id[0]): r for r in rows_of_evidence(evidence)}
+    said = Said(Evidence.joined([] if evidence is None else [evidence]))
     bare = [_without_base(pyramid, number) for number in range(pyramid.resolution)]
-    for taxa, effort in _by_group(counts, sorted(found.taxa.keys() | said.keys()), pyramid, spec):
+    for taxa, effort in _by_group(
+        counts, sorted(found.taxa.keys() | said.taxa.keys()), pyramid, spec
+    ):
         for taxon_id in taxa:
             mine = found.of(taxon_id)
-            rates = _rates(mine, said.get(taxon_id), pyramid, effort, spec)
-            yield _base_rows(taxon_id, pyramid, rates[-1], (mine, said.get(taxon_id)), spec)
-            yield from _wide_rows(taxon_id, pyramid, rates, bare, spec)
+            stated = said.of(taxon_id)
+            rates = _rates(mine, stated, pyramid, effort, spec)
+            base = _base_rows(taxon_id, pyramid, rates[-1], (mine, stated), spec)
+            if base.cell.size:
+                yield base
+                yield from _wide_rows(taxon_id, pyramid, rates, bare, spec)
 
 
 class _Finds:

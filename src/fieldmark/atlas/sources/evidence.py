@@ -30,12 +30,12 @@ class Evidence:
 
     @classmethod
     def joined(cls, parts: "list[Evidence]") -> Self:
-        """Return the rows of all parts, one or more."""
+        """Return the rows of all parts; there may be none."""
         return cls(
-            np.concatenate([part.taxon_id for part in parts]),
-            np.concatenate([part.cell for part in parts]),
-            np.concatenate([part.months for part in parts]),
-            np.concatenate([part.quanta for part in parts]),
+            np.concatenate([np.zeros(0, np.int32), *(part.taxon_id for part in parts)]),
+            np.concatenate([np.zeros(0, np.int64), *(part.cell for part in parts)]),
+            np.concatenate([np.zeros(0, np.int16), *(part.months for part in parts)]),
+            np.concatenate([np.zeros(0, np.int32), *(part.quanta for part in parts)]),
             frozenset().union(*(part.nowhere for part in parts)),
         )
 

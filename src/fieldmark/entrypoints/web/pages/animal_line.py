@@ -94,8 +94,12 @@ def _occurrence(evidence: EvidenceOut) -> str | None:
 def _records(evidence: EvidenceOut) -> str | None:
     if evidence.records is None:
         return None
-    noun = "record" if evidence.records == 1 else "records"
-    return f"{evidence.records:,} {noun} here.".replace(",", "\u202f")
+    records = numbers.counted(evidence.records, "record")
+    if evidence.effort is None:
+        return f"{records} here."
+    if evidence.effort == 0:
+        return "Nobody is known to have looked for animals here."
+    return f"{records} here, on {numbers.counted(evidence.effort, 'visit')} by anyone."
 
 
 def _within(evidence: EvidenceOut) -> str:
