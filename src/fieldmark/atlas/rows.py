@@ -23,6 +23,7 @@ __all__ = [
     "ReleaseRows",
     "Said",
     "batches",
+    "rows_by_taxon",
     "rows_of_evidence",
 ]
 
@@ -130,11 +131,7 @@ class Said:
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
-        order = np.argsort(evidence.taxon_id, kind="stable")
-        taxa, starts = np.unique(evidence.taxon_id[order], return_index=True)
-        self.taxa: Mapping[int, NDArray[np.intp]] = dict(
-            zip(taxa.tolist(), np.split(order, starts[1:]), strict=True)
-        )
+        self.taxa = rows_by_taxon(evidence.taxon_id)
 
     def of(self, taxon_id: int) -> BaseRows | None:
         """Return its base rows, None where no source speaks of it."""
@@ -152,6 +149,14 @@ def rows_of_evidence(evidence: Evidence) -> Iterator[BaseRows]:
     """Yield what the sources of ranges say, taxon by taxon."""
     said = Said(evidence)
     yield from (rows for taxon_id in said.taxa if (rows := said.of(taxon_id)) is not None)
+
+
+def rows_by_taxon(taxon_id: NDArray[np.int32]) -> Mapping[int, NDArray[np.intp]]:
+    """Return the rows of each taxon, ascending, by its id."""
+    order = np.argsort(taxon_id, kind="stable")
+    taxa, starts = np.unique(taxon_id[order], return_index=True)
+    parts = np.split(order, starts)[1:]
+    return dict(zip(taxa.tolist(), parts, strict=True))
 
 
 def batches(rows: Iterable[BaseRows], size: int) -> Iterator[BaseRows]:

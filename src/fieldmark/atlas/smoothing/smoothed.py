@@ -1,6 +1,6 @@
 """All taxa of the counts, and of the sources of ranges beside them, smoothed one by one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.records.counts import CellCounts
-from fieldmark.atlas.rows import BaseRows, Said
+from fieldmark.atlas.rows import BaseRows, Said, rows_by_taxon
 from fieldmark.atlas.smoothing.effort import COLUMNS, GroupEffort
 from fieldmark.atlas.smoothing.evidence import combined
 from fieldmark.atlas.smoothing.pyramid import Pyramid, found_at
@@ -86,15 +86,12 @@ class _Finds:
 
     def __init__(self, counts: CellCounts) -> None:
         self._counts = counts
-        order = np.lexsort((counts.found_cell, counts.taxon_id))
-        taxa, starts = np.unique(counts.taxon_id[order], return_index=True)
-        self.taxa: Mapping[int, NDArray[np.intp]] = dict(
-            zip(taxa.tolist(), np.split(order, starts[1:]), strict=True)
-        )
+        self.taxa = rows_by_taxon(counts.taxon_id)
 
     def of(self, taxon_id: int) -> _Found:
         """Return its cells, ascending, and visits and records ``[k, 13]`` there."""
         rows = self.taxa.get(taxon_id, np.zeros(0, dtype=np.intp))
+        rows = rows[np.argsort(self._counts.found_cell[rows], kind="stable")]
         cells, starts = np.unique(self._counts.found_cell[rows], return_index=True)
         if not cells.size:
             return cells, np.zeros((0, COLUMNS)), np.zeros((0, COLUMNS))
