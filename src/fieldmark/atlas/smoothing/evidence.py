@@ -36,7 +36,8 @@ def combined(
     stated = np.zeros((cells.size, MONTHS), dtype=np.int32)
     stated[held] = said.months[at[held]]
     weight = rates.weight[:, None]
-    total = weight * rates.monthly + spec.range_visits * rate_of(stated / QUANTA, spec)
+    stated_rate = rate_of(np.minimum(stated / QUANTA, spec.range_most), spec)
+    total = weight * rates.monthly + spec.range_visits * stated_rate
     certainty = certainty + spec.range_visits
     both = _quanta(occurrence_of(total / (weight + spec.range_visits), certainty, spec), spec)
     return np.where(weight > 0.0, both, stated)
