@@ -7,7 +7,6 @@ earth are held out, each at least 500 km wide, and then three in ten of all visi
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 
 import numpy as np
 
@@ -45,9 +44,21 @@ def methods(world: World, spec: SmoothingSpec) -> Mapping[str, Method]:
 
 def mean(scores: Sequence[Scores]) -> Scores:
     """Return the mean of scores over worlds; the bins of the first."""
-    names = [field.name for field in fields(Scores) if field.name != "bins"]
-    means = (float(np.mean([getattr(score, name) for score in scores])) for name in names)
-    return Scores(*means, scores[0].bins)
+
+    def of(name: str) -> float:
+        return float(np.mean([getattr(score, name) for score in scores]))
+
+    return Scores(
+        visit_loss=of("visit_loss"),
+        find_loss=of("find_loss"),
+        recall=of("recall"),
+        precision=of("precision"),
+        listed=of("listed"),
+        truly_listed=of("truly_listed"),
+        calibration_error=of("calibration_error"),
+        error=of("error"),
+        bins=scores[0].bins,
+    )
 
 
 def main() -> None:
