@@ -9,14 +9,18 @@ from typing import Any, Protocol
 
 import ibis
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "bit_or"]
 
 
 class Engine(Protocol):
     """Runs Ibis expressions; one is used for a whole build and closed after it."""
 
     def parquet(self, paths: Sequence[str]) -> ibis.Table:
-        """Return Parquet files, or globs or ``s3://`` addresses of them, as one table."""
+        """Return Parquet files, or globs or ``s3://`` addresses of them, as one table.
+
+        Raises:
+            SourceBroken: a file is missing or no Parquet, or the address cannot be read from here.
+        """
         ...
 
     def memory(self, table: Any, name: str) -> ibis.Table:  # noqa: ANN401 - Arrow has no types
@@ -28,13 +32,27 @@ class Engine(Protocol):
 
         Raises:
             OSError: the disk is full.
+            SourceBroken: a file that the expression reads is broken.
         """
         ...
 
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - an Arrow table
-        """Return the outcome of the expression as an Arrow table."""
+        """Return the outcome of the expression as an Arrow table.
+
+        Raises:
+            OSError, SourceBroken: as ``keep``.
+        """
+        ...
+
+    def drop(self, name: str) -> None:
+        """Forget what was kept under that name, to make room; no table over it may be used."""
         ...
 
     def close(self) -> None:
         """Give back what the engine holds, what it kept included."""
         ...
+
+
+@ibis.udf.agg.builtin(name="bit_or")
+def bit_or(bits: int) -> int:  # type: ignore[empty-body]
+    """Return the bits that are set in any row; DuckDB and Spark both have it, Ibis for one only."""

@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+import ibis
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BIN_DEG", "OBSCURED_DEG", "CellCounts", "Counts", "SourceTally"]
+from fieldmark.atlas.records.licences import Licence
 
-BIN_DEG: Final = 0.02
-"""Side of a fine bin, about 2.2 km: a tenth of the edge of a cell of resolution 4."""
+__all__ = ["WEIGHT_UNITS", "CellCounts", "Counts", "SourceTally"]
 
-OBSCURED_DEG: Final = 0.2
-"""Side of the square that obscured coordinates lie in, and of the bin that they count in."""
+WEIGHT_UNITS: Final = 1000
+"""Weights are whole thousandths of a visit until the last division: no sum depends on its order."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTally:
-    """What became of the rows of one source: ``rows`` is ``used`` and all ``rejected`` together."""
+    """What became of the rows of one source: ``rows`` is ``used`` and all ``rejected`` together.
+
+    ``rejected`` is by the words of the reason, in the order of the reasons.
+    """
 
     name: str
     rows: int
@@ -30,20 +33,24 @@ class SourceTally:
 class Counts:
     """The outcome of counting, in bins.
 
-    ``found`` is an Arrow table of ``taxon_id`` int32, ``group`` int32, ``grid`` int8 (0 for bins
-    of ``BIN_DEG``, 1 for squares of ``OBSCURED_DEG``), ``row``, ``column`` int32 (steps from
-    90 S and 180 W), ``month`` int8 (1 to 12; 0 where only the year is known), ``visits`` float64
-    (distinct days and observers, weighted by source), ``records``, ``days``, ``observers``,
-    ``datasets`` int64. ``effort`` has ``group``, ``grid``, ``row``, ``column``, ``month``,
-    ``visits``: of anyone who recorded anything of that target group. A group is the iNaturalist
-    id of a class, and 0 stands for all animals together.
+    ``found`` and ``effort`` are tables that the engine keeps, too large for memory; they can be
+    used until it is closed. ``found`` has ``taxon_id``, ``bin`` int32, ``month`` int8 (1 to 12; 0
+    where only the year is known), ``weight`` int64 (visits, in ``WEIGHT_UNITS``, each of the weight
+    of its source), ``records``, ``days``, ``observers``, ``datasets`` int64. Each row of ``found``
+    is one taxon, bin and month. ``effort`` has ``group`` int32, ``bin``, ``month``, ``weight``: of
+    anyone who recorded anything of that target group. A group is the iNaturalist id of a class,
+    and 0 stands for all animals together.
+
+    ``group_of`` is the target group of each taxon that was asked for. ``unmatched`` are the names
+    of most records, with their numbers; ``licences`` counts the used records by licence.
     """
 
-    found: Any
-    effort: Any
+    found: ibis.Table
+    effort: ibis.Table
+    group_of: Mapping[int, int]
     tallies: Sequence[SourceTally]
     unmatched: Sequence[tuple[str, int]]
-    licences: Mapping[str, int]
+    licences: Mapping[Licence, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

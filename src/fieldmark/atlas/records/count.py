@@ -1,0 +1,132 @@
+"""Counting: records to visits by taxon, bin and month, and how often anybody looked.
+
+``sightings`` is the one pass over the records, ``found`` and ``effort`` read its outcome.
+docs/decisions/0013 says what this costs.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from fieldmark.atlas.engines import Engine
+from fieldmark.atlas.records.clean import CleaningSpec
+from fieldmark.atlas.records.counts import Counts, SourceTally
+from fieldmark.atlas.records.effort import effort
+from fieldmark.atlas.records.found import found
+from fieldmark.atlas.records.keys import (
+    is_matched,
+    is_sighting,
+    kind_in,
+    origin_in,
+    source_and_licence,
+)
+from fieldmark.atlas.records.kinds import Kinds
+from fieldmark.atlas.records.licences import Licence
+from fieldmark.atlas.records.nearby import Place, bundled_places
+from fieldmark.atlas.records.reasons import UNREADABLE, Reason
+from fieldmark.atlas.records.sightings import (
+    Known,
+    MatchedSource,
+    Sightings,
+    licence_texts,
+    sightings,
+)
+from fieldmark.errors import SourceBroken
+
+__all__ = ["MatchedSource", "count"]
+
+_LISTED: Final = 100
+
+
+def count(
+    engine: Engine,
+    sources: Sequence[MatchedSource],
+    spec: CleaningSpec,
+    places: Sequence[Place] | None = None,
+) -> Counts:
+    """Count the records of all sources together.
+
+    Args:
+        engine: what runs it; it keeps the outcome.
+        sources: of duplicates in several the row of the heaviest counts, then of the first.
+        spec: which records are trusted.
+        places: whose coordinates stand for something else; those that come with Fieldmark if None.
+
+    Raises:
+        SourceBroken: there is no source, or one cannot be read after all.
+        OSError: the disk is full.
+    """
+    if not sources:
+        raise SourceBroken("an atlas needs one source at least")
+    heaviest = sorted(sources, key=lambda source: -source.weight)
+    kinds = Kinds.of([source.names for source in heaviest])
+    texts = licence_texts(engine, heaviest)
+    known = Known.of(bundled_places() if places is None else places, texts)
+    seen = sightings(engine, heaviest, kinds, spec, known)
+    tallies, unmatched, licences = _tallies(engine, seen, heaviest, kinds)
+    by_name = dict(zip((id(source) for source in heaviest), tallies, strict=True))
+    return Counts(
+        found=found(engine, seen.rows, kinds, [source.weight_units for source in heaviest]),
+        effort=effort(engine, seen, heaviest, kinds),
+        group_of=kinds.group_of,
+        tallies=[by_name[id(source)] for source in sources],
+        unmatched=unmatched,
+        licences=licences,
+    )
+
+
+def _tallies(
+    engine: Engine, seen: Sightings, sources: Sequence[MatchedSource], kinds: Kinds
+) -> tuple[list[SourceTally], list[tuple[str, int]], dict[Licence, int]]:
+    used = _used(engine, seen, kinds)
+    trusted: Counter[int] = Counter()
+    rejected = [Counter[Reason]() for _ in sources]
+    unmatched: Counter[str] = Counter()
+    for source, kind, rows in _by_kind(engine, seen):
+        if kind < 0:
+            rejected[source][Reason(-kind)] += rows
+        elif kind < kinds.matched:
+            trusted[source] += rows
+        else:
+            rejected[source][Reason.UNMATCHED] += rows
+            unmatched[kinds.titles[kind]] += rows
+    kept: Counter[int] = Counter()
+    licences: Counter[Licence] = Counter()
+    for origin, rows in used.items():
+        source, licence = source_and_licence(origin)
+        kept[source] += rows
+        licences[Licence(licence)] += rows
+    for number, _ in enumerate(sources):
+        rejected[number][Reason.DUPLICATE] = trusted[number] - kept[number]
+    tallies = [
+        _tally(source, kept[number], rejected[number]) for number, source in enumerate(sources)
+    ]
+    listed = sorted(unmatched.items(), key=lambda item: (-item[1], item[0]))[:_LISTED]
+    return tallies, listed, dict(sorted(licences.items()))
+
+
+def _tally(source: MatchedSource, used: int, rejected: Counter[Reason]) -> SourceTally:
+    words = {reason.words: rejected[reason] for reason in Reason if rejected[reason]}
+    if source.unreadable:
+        words = {UNREADABLE: source.unreadable, **words}
+    return SourceTally(source.name, used + sum(words.values()), used, words)
+
+
+def _by_kind(engine: Engine, seen: Sightings) -> list[tuple[int, int, int]]:
+    """Return source, kind or minus the reason, and how many rows."""
+    rows = seen.by_source
+    kinds = rows.select(
+        "source", "rows", kind=is_sighting(rows.key).ifelse(kind_in(rows.key), rows.key)
+    )
+    counted = kinds.group_by("source", "kind").aggregate(rows=kinds.rows.sum())
+    table = engine.read(counted)
+    columns = (table[name].to_pylist() for name in ("source", "kind", "rows"))
+    return list(zip(*columns, strict=True))
+
+
+def _used(engine: Engine, seen: Sightings, kinds: Kinds) -> dict[int, int]:
+    """Return how many sightings of matched kinds are of each source and licence."""
+    rows = seen.rows.filter(is_matched(seen.rows.key, kinds.matched))
+    counted = rows.group_by(origin=origin_in(rows.pick)).aggregate(rows=rows.count())
+    table = engine.read(counted)
+    return dict(zip(table["origin"].to_pylist(), table["rows"].to_pylist(), strict=True))
