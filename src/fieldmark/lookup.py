@@ -55,6 +55,10 @@ _FALLBACKS: Final = {
     ),
 }
 
+_WITHHELD: Final = Note(
+    "area-withholds",
+    "Some animals are listed nowhere, because telling where they live would harm them.",
+)
 _UNAVAILABLE: Final = Note(
     "area-unavailable",
     "The features database did not answer in time; the photo alone answers.",
@@ -143,10 +147,12 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
         month=month,
         source="starter" if release.starter else release.name,
         within=_within(records, from_parent=from_parent),
+        withheld=release.withheld,
     )
     notes = _fallbacks(release, shares, found, month=month, from_parent=from_parent)
     status: AreaStatus = "fallback" if notes else "used"
-    animals = int((view.features.occurrence >= release.expected_from).sum())
+    told = release.is_told(view.features.taxon_ids)
+    animals = int((view.features.occurrence[told] >= release.expected_from).sum())
     use = AreaUse(status, cell, month, found.tier, release.name, animals, found.age_s)
     return LookedUp(view, use, notes)
 
@@ -172,10 +178,15 @@ def unanswered(error: Unavailable, use: AreaUse) -> LookedUp:
 
 
 def range_in_use(store: AreaStore, taxon_id: int) -> tuple[Release, Mapping[int, int] | None]:
-    """Return the release in use, and the cells of a taxon by the same; see AreaStore.range_of."""
+    """Return the release in use, and the cells of a taxon by the same; see AreaStore.range_of.
+
+    Of a taxon that the release withholds there is none.
+    """
 
     def read() -> tuple[Release, Mapping[int, int] | None]:
         release = store.release()
+        if taxon_id in release.withheld:
+            return release, {}
         return release, store.range_of(taxon_id, release.name)
 
     return of_one_release(read)
@@ -198,10 +209,13 @@ def _animals_of(store: AreaStore, where: Position | int, month: int | None) -> A
     found = look_up(store, release, shares, month)
     if found.error is not None:
         raise found.error
+    # Said of every area alike: where it is said must not tell where they are.
+    notes = (*found.notes, _WITHHELD) if release.withheld else found.notes
     if found.view is None:
-        return AreaAnimals(release, found.use, (), found.notes)
+        return AreaAnimals(release, found.use, (), notes)
     features = found.view.features
-    present = [int(row) for row in np.flatnonzero(features.occurrence)]
+    told = release.is_told(features.taxon_ids)
+    present = [int(row) for row in np.flatnonzero((features.occurrence > 0.0) & told)]
     ids = {row: int(features.taxon_ids[row]) for row in present}
     taxa = store.taxa(ids.values(), release.name)
     present.sort(key=lambda row: (-features.occurrence[row], taxa[ids[row]].rank))
@@ -214,7 +228,7 @@ def _animals_of(store: AreaStore, where: Position | int, month: int | None) -> A
         )
         for row in present
     )
-    return AreaAnimals(release, found.use, residents, found.notes)
+    return AreaAnimals(release, found.use, residents, notes)
 
 
 def _kin(cell: int, coarsest: int) -> Sequence[int]:

@@ -42,7 +42,7 @@ TaxonRow = tuple[int, str, str | None, str, str]
 
 def release_rows(release: Release) -> dict[str, str]:
     """Return what a release says of itself as rows of ``release``; ``known`` is table ``taxon``."""
-    return {
+    rows = {
         "name": release.name,
         "resolution": str(release.resolution),
         "coarsest": str(release.coarsest),
@@ -52,6 +52,9 @@ def release_rows(release: Release) -> dict[str, str]:
         "sources": json.dumps(release.sources, ensure_ascii=False),
         "built_on": release.built_on,
     }
+    if release.withheld:
+        rows["withheld"] = json.dumps(sorted(release.withheld))
+    return rows
 
 
 def release_of(rows: Mapping[str, str], known: NDArray[np.int32]) -> Release:
@@ -71,6 +74,7 @@ def release_of(rows: Mapping[str, str], known: NDArray[np.int32]) -> Release:
             licence=rows["licence"],
             sources=tuple(json.loads(rows["sources"])),
             built_on=rows["built_on"],
+            withheld=frozenset(map(int, json.loads(rows.get("withheld", "[]")))),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise AtlasBroken(f"the release does not say what it is: {error!r}") from error

@@ -32,7 +32,10 @@ class CellRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa."""
+    """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa.
+
+    ``withheld`` are those of them whose places are told to nobody.
+    """
 
     name: str
     resolution: int
@@ -43,6 +46,11 @@ class Release:
     licence: str
     sources: tuple[str, ...]
     built_on: str
+    withheld: frozenset[int] = frozenset()
+
+    def is_told(self, taxon_ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Tell of each taxon whether its places may be told."""
+        return ~np.isin(taxon_ids, list(self.withheld))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,8 @@ class AreaView:
     """What an atlas says of one area, as the ranking needs it.
 
     ``known`` holds the ascending ids of every taxon of the atlas; ``month`` is None where the year
-    stands for it.
+    stands for it. ``withheld`` are taxa whose places are told to nobody: they are weighed, and
+    nothing is said of how.
     """
 
     features: AreaFeatures
@@ -26,6 +27,7 @@ class AreaView:
     month: int | None
     source: str
     within: Within
+    withheld: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +124,15 @@ def _judgements(
     rows = area.features.rows(taxon_ids).tolist()
     known = (rows_of(taxon_ids, area.known) >= 0).tolist()
     return [
-        (
+        (None, None)
+        if taxon_id in area.withheld
+        else (
             _here(area, row, is_domestic=bool(vocabulary.domestic[slot]), is_known=is_known),
             _evidence(area, row) if is_known else None,
         )
-        for slot, row, is_known in zip(order, rows, known, strict=True)
+        for taxon_id, slot, row, is_known in zip(
+            taxon_ids.tolist(), order, rows, known, strict=True
+        )
     ]
 
 
