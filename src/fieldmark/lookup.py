@@ -6,11 +6,14 @@ from typing import Final, TypeVar
 
 import h3.api.basic_int as h3
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.answer import AreaStatus, AreaUse, Within
-from fieldmark.domain.area import CellRecord, Release, blend
+from fieldmark.domain.area import AreaFeatures, CellRecord, Release, blend
 from fieldmark.domain.note import Note
+from fieldmark.domain.override import Override
+from fieldmark.domain.overriding import overridden
 from fieldmark.domain.position import CellShares, Position, cell_shares, shares_of_cell
 from fieldmark.domain.ranking import AreaView
 from fieldmark.domain.taxon import Taxon
@@ -58,6 +61,11 @@ _FALLBACKS: Final = {
 _WITHHELD: Final = Note(
     "area-withholds",
     "Some animals are listed nowhere, because telling where they live would harm them.",
+)
+_OUTDATED: Final = Note(
+    "overrides-outdated",
+    "What people said against the atlas cannot be read as it stands now; what could be read last "
+    "is used.",
 )
 _UNAVAILABLE: Final = Note(
     "area-unavailable",
@@ -135,26 +143,28 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
         raise
     except Unavailable as error:
         return unanswered(error, AreaUse("unavailable", cell, month, atlas=release.name))
-    records, weights, from_parent = _nearest(kin, shares.shares, found.records)
+    records, weights, from_parent = _nearest(kin, shares.shares, found.records, release)
     if not records:
         use = AreaUse("empty", cell, month, found.tier, release.name, 0, found.age_s)
         text = "Nobody has looked for animals here yet, as far as the atlas knows."
         return LookedUp(None, use, (Note("area-empty", text),))
+    features = blend(records, weights, month)
     view = AreaView(
-        features=blend(records, weights, month),
-        known=release.known,
+        features=features,
+        known=_known(release, features),
         expected_from=release.expected_from,
         month=month,
         source="starter" if release.starter else release.name,
         within=_within(records, from_parent=from_parent),
         withheld=release.withheld,
+        overrides=_said(release, shares, month),
     )
     notes = _fallbacks(release, shares, found, month=month, from_parent=from_parent)
     status: AreaStatus = "fallback" if notes else "used"
     told = release.is_told(view.features.taxon_ids)
     animals = int((view.features.occurrence[told] >= release.expected_from).sum())
     use = AreaUse(status, cell, month, found.tier, release.name, animals, found.age_s)
-    return LookedUp(view, use, notes)
+    return LookedUp(view, use, (*notes, _OUTDATED) if release.live.outdated else notes)
 
 
 def of_one_release(read: Callable[[], T]) -> T:
@@ -218,6 +228,7 @@ def _animals_of(store: AreaStore, where: Position | int, month: int | None) -> A
     present = [int(row) for row in np.flatnonzero((features.occurrence > 0.0) & told)]
     ids = {row: int(features.taxon_ids[row]) for row in present}
     taxa = store.taxa(ids.values(), release.name)
+    present = [row for row in present if ids[row] in taxa]  # one that is included may be unknown
     present.sort(key=lambda row: (-features.occurrence[row], taxa[ids[row]].rank))
     residents = tuple(
         Resident(
@@ -239,16 +250,40 @@ def _kin(cell: int, coarsest: int) -> Sequence[int]:
 
 
 def _nearest(
-    kin: Mapping[int, Sequence[int]], shares: Mapping[int, float], found: Mapping[int, bytes]
+    kin: Mapping[int, Sequence[int]],
+    shares: Mapping[int, float],
+    found: Mapping[int, bytes],
+    release: Release,
 ) -> tuple[list[CellRecord], list[float], bool]:
-    """Return the record of each cell, or of its nearest parent with one, and its share."""
-    weights: dict[int, float] = {}
+    """Return the record of each cell, or of its nearest parent with one, and its share.
+
+    Overrides hold for the cell that was asked for, whichever speaks for it.
+    """
+    weights: dict[tuple[int, tuple[int, ...]], float] = {}
     for cell, line in kin.items():
         source = next((relative for relative in line if relative in found), None)
         if source is not None:
-            weights[source] = weights.get(source, 0.0) + shares[cell]
-    records = [unpack_record(found[cell]) for cell in weights]
-    return records, list(weights.values()), any(cell not in kin for cell in weights)
+            key = (source, release.live.at(cell, release.resolution))
+            weights[key] = weights.get(key, 0.0) + shares[cell]
+    records = [
+        overridden(unpack_record(found[source]), (release.live[row] for row in rows))
+        for source, rows in weights
+    ]
+    return records, list(weights.values()), any(source not in kin for source, _ in weights)
+
+
+def _known(release: Release, features: AreaFeatures) -> NDArray[np.int32]:
+    """Return the ids that the atlas knows, what is included here among them."""
+    return np.union1d(release.known, features.taxon_ids) if release.live else release.known
+
+
+def _said(release: Release, shares: CellShares, month: int | None) -> Mapping[int, Override]:
+    """Return what overrides say of each taxon there, built in or live; the live ones beat them."""
+    found: dict[int, Override] = {}
+    for overrides in (release.overrides, release.live):
+        rows = [row for cell in shares.shares for row in overrides.at(cell, release.resolution)]
+        found |= overrides.by_taxon(rows, month)
+    return found
 
 
 def _within(records: Sequence[CellRecord], *, from_parent: bool) -> Within:

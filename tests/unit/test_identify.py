@@ -1,6 +1,7 @@
 import io
 import json
 import uuid
+from dataclasses import replace
 from datetime import date
 
 import h3.api.basic_int as h3
@@ -277,3 +278,14 @@ def test_a_photo_is_shown_to_the_model_as_it_asks() -> None:
     )
 
     assert classifier.saw == [(1, 3, 16, 16)]
+
+
+def test_of_a_withheld_animal_the_answer_gives_the_name_and_nothing_of_its_places() -> None:
+    store = FakeAreas(replace(RELEASE, withheld=frozenset({JAGUAR.id})), dict(RECORDS))
+
+    answer = identifier(areas=store).identify(jpeg(), Question(at=KRUGER))
+
+    animals = {animal.taxon: animal for animal in answer.animals}
+    assert (animals[JAGUAR].here, animals[JAGUAR].evidence) == (None, None)
+    assert animals[LION].evidence is not None
+    assert "place-withheld" in codes(answer)

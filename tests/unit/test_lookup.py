@@ -177,3 +177,30 @@ def test_the_animals_of_an_area_come_most_regular_first_without_those_of_other_m
     assert [resident.taxon for resident in winter.residents] == [LION]
     assert {resident.taxon for resident in year.residents} == {LION, JAGUAR}
     assert winter.residents[0].expected
+
+
+WITHHOLDS = replace(OF_RECORDS, withheld=frozenset({JAGUAR.id}))
+
+
+def test_a_withheld_animal_is_in_no_list_and_in_no_count() -> None:
+    store = FakeAreas(WITHHOLDS, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+    area = animals_of(store, KRUGER, 2)
+
+    assert [resident.taxon for resident in area.residents] == [LION]
+    assert area.use.animals == 1
+    assert area.use.status == "used"
+
+
+def test_that_something_is_withheld_is_said_everywhere_alike() -> None:
+    store = FakeAreas(WITHHOLDS, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+    for where in (KRUGER, ATLANTIC, h3.latlng_to_cell(60.0, 100.0, 3)):
+        assert "area-withholds" in [note.code for note in animals_of(store, where, 2).notes]
+
+
+def test_a_withheld_animal_has_no_range_to_show() -> None:
+    store = FakeAreas(WITHHOLDS, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+    assert range_in_use(store, JAGUAR.id) == (WITHHOLDS, {})
+    assert range_in_use(store, LION.id) == (WITHHOLDS, RANGES[LION.id])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas_format.envelope import FORMAT_VERSION
+from fieldmark.atlas_format.overrides import overrides_of, overrides_row
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Ancestor, Rank, Taxon
 from fieldmark.errors import AtlasBroken
@@ -54,6 +55,8 @@ def release_rows(release: Release) -> dict[str, str]:
     }
     if release.withheld:
         rows["withheld"] = json.dumps(sorted(release.withheld))
+    if release.overrides:
+        rows["overrides"] = overrides_row(release.overrides)
     return rows
 
 
@@ -74,6 +77,7 @@ def release_of(rows: Mapping[str, str], known: NDArray[np.int32]) -> Release:
             licence=rows["licence"],
             sources=tuple(json.loads(rows["sources"])),
             built_on=rows["built_on"],
+            overrides=overrides_of(rows.get("overrides", "[]")),
             withheld=frozenset(map(int, json.loads(rows.get("withheld", "[]")))),
         )
     except (KeyError, ValueError, TypeError) as error:

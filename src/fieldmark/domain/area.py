@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldmark.domain.override import NO_OVERRIDES, Overrides
+
 __all__ = ["MONTHS", "AreaFeatures", "CellRecord", "Release", "blend", "rows_of"]
 
 MONTHS: Final = 12
@@ -34,7 +36,8 @@ class CellRecord:
 class Release:
     """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa.
 
-    ``withheld`` are those of them whose places are told to nobody.
+    ``withheld`` are those of them whose places are told to nobody. ``overrides`` were built in;
+    ``live`` hold beside them now, whatever the release says.
     """
 
     name: str
@@ -47,6 +50,8 @@ class Release:
     sources: tuple[str, ...]
     built_on: str
     withheld: frozenset[int] = frozenset()
+    overrides: Overrides = NO_OVERRIDES
+    live: Overrides = NO_OVERRIDES
 
     def is_told(self, taxon_ids: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Tell of each taxon whether its places may be told."""
