@@ -82,7 +82,7 @@ class BuiltIn:
         """Return the base cells of the release that an override holds for; see domain.override."""
         middle = override.area.middle_in(self._resolution)
         inside = override.area.holds(self._held, self._centres)
-        return self._held[inside | (self._held == middle)]
+        return np.asarray(self._held[inside | (self._held == middle)])
 
 
 def read_built_in(path: Path, taxa: Taxa) -> Overrides:

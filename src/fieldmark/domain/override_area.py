@@ -31,9 +31,7 @@ class CellArea:
 
     def middle_in(self, resolution: int) -> int:
         """Return the cell of that resolution that holds the middle of the area."""
-        if resolution >= h3.get_resolution(self.cell):
-            return h3.cell_to_center_child(self.cell, resolution)
-        return h3.cell_to_parent(self.cell, resolution)
+        return h3.latlng_to_cell(*h3.cell_to_latlng(self.cell), resolution)
 
     def holds(self, cells: NDArray[np.int64], centres: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell of each cell whether it lies in the area, by its own centre ``[n, 2]``."""

@@ -32,7 +32,7 @@ class AreaOut(msgspec.Struct, frozen=True):
     licence: str
     sources: list[str]
     animals: list[ResidentOut]
-    notes: list[NoteOut]
+    notes: list[NoteOut] = []
 
 
 def area_out(area: AreaAnimals) -> AreaOut:

@@ -16,19 +16,17 @@ from releases import ATLANTIC, KRUGER, RELEASE, TAXA
 from website import running
 
 HERE, THERE = h3.int_to_str(KRUGER), h3.int_to_str(ATLANTIC)
-ASKED = tuple(
-    path
-    for cell in (HERE, THERE)
-    for path in (
-        f"/areas/{cell}",
-        f"/areas/{cell}?month=2&sort=name",
-        f"/areas/{cell}?group=Mammalia",
-        f"/areas/{cell}.csv",
-        f"/areas/{cell}.csv?month=2",
-        f"/v1/areas?cell={cell}",
-        f"/v1/areas?cell={cell}&month=2",
-    )
-) + (
+OF_A_CELL = (
+    "/areas/{}",
+    "/areas/{}?month=2&sort=name",
+    "/areas/{}?group=Mammalia",
+    "/areas/{}.csv",
+    "/areas/{}.csv?month=2",
+    "/v1/areas?cell={}",
+    "/v1/areas?cell={}&month=2",
+)
+ASKED = (
+    *(path.format(cell) for path in OF_A_CELL for cell in (HERE, THERE)),
     f"/animals/{JAGUAR.id}",
     f"/v1/taxa/{JAGUAR.id}",
     f"/v1/taxa/{JAGUAR.id}/range",

@@ -1,6 +1,5 @@
 """Sensitive taxa: told coarsely, or not at all."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import h3.api.basic_int as h3
@@ -8,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from fieldmark.atlas.coarsening import coarsened
 from fieldmark.atlas.sensitive import Sensitive, read_sensitive
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.domain.taxon import Ancestor, Rank, Taxon
 from fieldmark.errors import SourceBroken
+from taxon_rows import CHILDREN, HELD, rows_of
 
 CATS = Ancestor(41944, "Felidae", None, Rank.FAMILY)
 PANTHERA = Ancestor(41962, "Panthera", None, Rank.GENUS)
@@ -26,43 +25,6 @@ LION = Taxon(41964, "Panthera leo", None, Rank.SPECIES, (CATS, PANTHERA))
 ALL = (FAMILY, GENUS, LEOPARD, AMUR, LION)
 TAXA = Taxa({t.id: t for t in ALL}, frozenset(t.id for t in ALL))
 HEADER = "taxon_id,taxon,action,resolution,reason,source\n"
-
-PARENT = h3.latlng_to_cell(-24.99, 31.55, 1)
-OTHER = h3.latlng_to_cell(48.0, 135.0, 1)
-CHILDREN = sorted(h3.cell_to_children(PARENT, 3))
-HELD = np.array(sorted([*CHILDREN, *h3.cell_to_children(OTHER, 3)]), dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Base rows as the builder has them."""
-
-    taxon_id: NDArray[np.int32]
-    cell: NDArray[np.int64]
-    months: NDArray[np.int32]
-    records: NDArray[np.int64]
-
-    @classmethod
-    def of_taxon(
-        cls,
-        taxon_id: int,
-        cell: NDArray[np.int64],
-        months: NDArray[np.int32],
-        records: NDArray[np.int64] | None = None,
-    ) -> "Rows":
-        assert records is not None
-        return cls(np.full(cell.size, taxon_id, dtype=np.int32), cell, months, records)
-
-
-def rows_of(taxon: Taxon, occurrence: dict[int, int], records: int = 0) -> Rows:
-    cells = sorted(occurrence)
-    months = np.array([[occurrence[cell]] * 12 for cell in cells], dtype=np.int32)
-    return Rows.of_taxon(
-        taxon.id,
-        np.array(cells, dtype=np.int64),
-        months,
-        np.full((len(cells), 12), records, dtype=np.int64),
-    )
 
 
 def listed(tmp_path: Path, *lines: str) -> Sensitive:
