@@ -49,9 +49,9 @@ class ReleaseDiff:
     """How one release differs from the one before it.
 
     ``changes`` holds the taxa whose figures differ, those with most cells gained and lost first;
-    ``cells_gained`` and ``cells_lost`` are cells of ``resolution`` that one release has a record of
-    and the other has not; ``lists`` is the median number of taxa expected in a cell, before and
-    after.
+    ``cells_before`` counts the cells of ``resolution`` with a record, ``cells_gained`` and
+    ``cells_lost`` those that only the new one and only the old one has a record of; ``lists`` is
+    the median number of taxa expected in a cell, before and after.
     """
 
     before: Release
@@ -60,6 +60,7 @@ class ReleaseDiff:
     added: tuple[Taxon, ...]
     removed: tuple[Taxon, ...]
     changes: tuple[TaxonChange, ...]
+    cells_before: int
     cells_gained: int
     cells_lost: int
     lists: tuple[float, float]
@@ -84,6 +85,7 @@ def compare(before: Path, after: Path) -> ReleaseDiff:
         added=tuple(taxon for id_, taxon in new.taxa.items() if id_ not in old.taxa),
         removed=tuple(taxon for id_, taxon in old.taxa.items() if id_ not in new.taxa),
         changes=_changes(tally, old.taxa, new.taxa),
+        cells_before=len(cells[0]),
         cells_gained=len(cells[1] - cells[0]),
         cells_lost=len(cells[0] - cells[1]),
         lists=(_median(tally.lists_before), _median(tally.lists_after)),
