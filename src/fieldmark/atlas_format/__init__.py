@@ -20,6 +20,7 @@ from fieldmark.atlas_format.families import (
     siblings_of,
     unpack_family,
 )
+from fieldmark.atlas_format.overrides import read_overrides
 from fieldmark.atlas_format.ranges import pack_range, unpack_range
 from fieldmark.atlas_format.records import QUANTA, pack_record, unpack_record
 from fieldmark.atlas_format.tables import (
@@ -45,6 +46,7 @@ __all__ = [
     "pack_release",
     "pack_taxa",
     "parents_of",
+    "read_overrides",
     "records_of",
     "release_of",
     "release_rows",

@@ -8,6 +8,7 @@ from fieldmark.compose.areas import (
     database_address,
     database_sessions,
     hurried_areas,
+    live_overrides,
     patient_areas,
     tiered,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "identifier",
     "journal",
     "keeper",
+    "live_overrides",
     "local_identifier",
     "model_card",
     "model_path",

@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldmark.domain.override import NO_OVERRIDES, Overrides
+
 __all__ = ["MONTHS", "AreaFeatures", "CellRecord", "Release", "blend", "rows_of"]
 
 MONTHS: Final = 12
@@ -32,7 +34,11 @@ class CellRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa."""
+    """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa.
+
+    ``withheld`` are those of them whose places are told to nobody. ``overrides`` were built in;
+    ``live`` hold beside them now, whatever the release says.
+    """
 
     name: str
     resolution: int
@@ -43,6 +49,13 @@ class Release:
     licence: str
     sources: tuple[str, ...]
     built_on: str
+    withheld: frozenset[int] = frozenset()
+    overrides: Overrides = NO_OVERRIDES
+    live: Overrides = NO_OVERRIDES
+
+    def is_told(self, taxon_ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Tell of each taxon whether its places may be told."""
+        return ~np.isin(taxon_ids, list(self.withheld))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -93,6 +93,8 @@ def info(file: Path, *, as_json: bool) -> None:
         "median_record_bytes": found.median_record_bytes,
         "list_lengths": [found.shortest_list, found.median_list, found.longest_list],
         "size_bytes": found.size_bytes,
+        "withheld": len(release.withheld),
+        "overrides": [str(override) for override in release.overrides],
     }
     if as_json:
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")

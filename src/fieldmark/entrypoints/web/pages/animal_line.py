@@ -76,7 +76,13 @@ def _facts(animal: AnimalOut, evidence: EvidenceOut | None) -> tuple[str, ...]:
     label = f"The model saw \u201c{animal.label.name}\u201d, its output {animal.label.index}."
     if evidence is None:
         return ("The atlas has no figures for it.", label)
-    found = [_occurrence(evidence), _records(evidence), _within(evidence), label]
+    found = [
+        _occurrence(evidence),
+        _overridden(evidence),
+        _records(evidence),
+        _within(evidence),
+        label,
+    ]
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -89,6 +95,18 @@ def _occurrence(evidence: EvidenceOut) -> str | None:
         f"Who looks for it here finds it with a chance of {numbers.percent(evidence.occurrence)}, "
         "the year round."
     )
+
+
+def _overridden(evidence: EvidenceOut) -> str | None:
+    said = evidence.override
+    if said is None:
+        return None
+    what = {
+        "include": "to be found here",
+        "exclude": "not to be found here",
+        "boost": "more or less often here than its records tell",
+    }
+    return f"{said.author} says that it is {what[said.action]}: {said.reason}"
 
 
 def _records(evidence: EvidenceOut) -> str | None:
