@@ -1,7 +1,7 @@
 """Looking an area up: position and month → what the atlas says there, or why it says nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import h3.api.basic_int as h3
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.answer import AreaStatus, AreaUse, Within
 from fieldmark.domain.area import AreaFeatures, CellRecord, Release, blend
+from fieldmark.domain.naming import taxon_in
 from fieldmark.domain.note import Note
 from fieldmark.domain.override import Override
 from fieldmark.domain.overriding import overridden
@@ -112,6 +113,11 @@ class AreaAnimals:
     use: AreaUse
     residents: tuple[Resident, ...]
     notes: tuple[Note, ...] = ()
+
+    def named(self, names: Mapping[int, str]) -> "AreaAnimals":
+        """Return the same with the common names that there are, by taxon id; others stay."""
+        residents = (replace(r, taxon=taxon_in(r.taxon, names)) for r in self.residents)
+        return replace(self, residents=tuple(residents)) if names else self
 
 
 def cells_of(where: Position | int, store: AreaStore) -> tuple[Release, CellShares]:

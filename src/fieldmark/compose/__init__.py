@@ -26,6 +26,7 @@ from fieldmark.compose.identifying import (
     local_identifier,
     model_card,
     model_path,
+    names,
 )
 from fieldmark.compose.keeping import blobs, journal, keeper, objects, photo_limits, uploads
 from fieldmark.compose.observing import function_observer, observer
@@ -55,6 +56,7 @@ __all__ = [
     "local_identifier",
     "model_card",
     "model_path",
+    "names",
     "objects",
     "observer",
     "patient_areas",
