@@ -114,11 +114,12 @@ def lines(scores: Mapping[str, Scores]) -> Iterator[str]:
     """Yield a table of the scores, in Markdown."""
     yield from _HEAD
     for name, s in scores.items():
-        yield (
+        line = (
             f"| {name} | {s.visit_loss:.3f} | {s.find_loss:.3f} | {s.recall:.1%} "
             f"| {s.precision:.1%} | {s.listed:.1f} ({s.truly_listed:.1f}) "
             f"| {s.calibration_error:.3f} | {s.error:.3f} |"
         )
+        yield line.replace("nan%", "-").replace("nan", "-")
 
 
 def lost_to(ours: Scores, rival: Scores) -> Sequence[str]:

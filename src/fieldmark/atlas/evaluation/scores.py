@@ -43,6 +43,7 @@ class Scores:
     ``visit_loss`` is in nats per visit, over all taxa: is each found on it or not? ``find_loss`` in
     nats per find: which taxon is it? ``calibration_error`` is the mean distance of what was said
     from what came true, over bins of what was said (ECE); ``error`` that of each single figure.
+    What there is nothing to measure by is NaN.
     """
 
     visit_loss: float
@@ -63,20 +64,24 @@ def scored(
     true, known = _truth(held_out, spec)
     expected, present = said >= expected_from, true >= expected_from
     hits = float((expected & present & known).sum())
-    months = max(float(known.any(axis=0).sum()), 1.0)
+    months = float(known.any(axis=0).sum())
     bins = _binned(said[known], true[known])
-    total = max(sum(part.size for part in bins), 1)
+    off = sum(part.size * abs(part.said - part.true) for part in bins)
     return Scores(
         visit_loss=_visit_loss(said, held_out, spec),
         find_loss=_find_loss(said, held_out, spec),
-        recall=hits / max(float((present & known).sum()), 1.0),
-        precision=hits / max(float((expected & known).sum()), 1.0),
-        listed=float((expected & known).sum()) / months,
-        truly_listed=float((present & known).sum()) / months,
-        calibration_error=sum(p.size * abs(p.said - p.true) for p in bins) / total,
-        error=float(np.abs(said - true)[known].mean()) if known.any() else 0.0,
+        recall=_over(hits, float((present & known).sum())),
+        precision=_over(hits, float((expected & known).sum())),
+        listed=_over(float((expected & known).sum()), months),
+        truly_listed=_over(float((present & known).sum()), months),
+        calibration_error=_over(off, float(known.sum())),
+        error=_over(float(np.abs(said - true)[known].sum()), float(known.sum())),
         bins=bins,
     )
+
+
+def _over(part: float, whole: float) -> float:
+    return part / whole if whole else float("nan")
 
 
 def _truth(held_out: HeldOut, spec: SmoothingSpec) -> tuple[FloatArray, NDArray[np.bool_]]:

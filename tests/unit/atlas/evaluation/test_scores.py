@@ -62,6 +62,8 @@ def test_without_a_known_truth_months_with_few_visits_do_not_count() -> None:
 
     assert sum(part.size for part in few.bins) == 0
     assert few.visit_loss > 0.0
+    assert math.isnan(few.recall)
+    assert math.isnan(few.error)
 
 
 def test_without_a_known_truth_a_search_is_drawn_from_the_visits() -> None:
