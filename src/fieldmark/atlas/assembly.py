@@ -1,5 +1,6 @@
 """From what the sources say to the content of a release: ranges, records or both, one way."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -11,14 +12,18 @@ from fieldmark.atlas.aggregate import holders_table, release_rows, spill
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.pack import CellEffort, pack
 from fieldmark.atlas.records.counts import CellCounts
-from fieldmark.atlas.rows import rows_of_evidence
+from fieldmark.atlas.rows import BaseRows, rows_of_evidence
 from fieldmark.atlas.smoothing import SmoothingSpec, smooth
 from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.domain.area import Release
 from fieldmark.errors import SourceBroken
 
-__all__ = ["Assembly", "assemble", "content_of"]
+__all__ = ["Adjusted", "Assembly", "assemble", "content_of"]
+
+Adjusted = Callable[[Iterable[BaseRows], NDArray[np.int64], NDArray[np.int64]], Iterable[BaseRows]]
+"""Makes base rows of base rows, taxon by taxon; it is told the base cells of the release, and all
+cells that it has a record of, both ascending."""
 
 _BASE_ROWS: Final = "base-rows.parquet"
 
@@ -43,6 +48,7 @@ def assemble(
     resolution: int,
     said: tuple[Evidence | None, CellCounts | None],
     spec: SmoothingSpec | None = None,
+    adjusted: Adjusted = lambda rows, _base, _held: rows,
 ) -> Assembly:
     """Return the base rows of a release, which stay in the folder until its content is made.
 
@@ -52,6 +58,7 @@ def assemble(
         resolution: theirs.
         said: by sources of ranges, and by records; one of them at least.
         spec: how records are smoothed.
+        adjusted: what is made of the base rows before anything coarser is made of them.
 
     Raises:
         SourceBroken: the sources say nothing of any taxon.
@@ -62,11 +69,11 @@ def assemble(
     effort = None
     if counts is None:
         rows = iter(()) if evidence is None else rows_of_evidence(evidence)
-        known = spill(rows, base)
+        known = spill(adjusted(rows, cells, cells), base)
         holders = holders_table(cells, resolution, all_count=True)
     else:
         smoothed = smooth(counts, evidence, spec)
-        known = spill(smoothed.rows, base)
+        known = spill(adjusted(smoothed.rows, smoothed.base, smoothed.cells), base)
         holders = holders_table(smoothed.base, resolution, all_count=False)
         effort = CellEffort(smoothed.cells, smoothed.effort)
     if not known.size:

@@ -20,14 +20,14 @@ _MONTHS: Final = 16
 _SLOT_BITS: Final = 32
 
 
-def found(
-    engine: Engine, rows: ibis.Table, kinds: Kinds, weights: Sequence[int]
-) -> ibis.Table:
+def found(engine: Engine, rows: ibis.Table, kinds: Kinds, weights: Sequence[int]) -> ibis.Table:
     """Return what ``Counts.found`` is; ``weights`` are those of the sources, in units."""
     labels = engine.memory(kinds.labels, "labels")
     visits = _by_slot(_by_taxon(rows, labels, kinds), weights)
     slots = engine.keep(visits.group_by("slot").aggregate(**_sums(visits)), "found_slots")
-    many = engine.keep(_distinct(visits, slots.filter(_unclear(slots)).select("slot")), "found_many")
+    many = engine.keep(
+        _distinct(visits, slots.filter(_unclear(slots)).select("slot")), "found_many"
+    )
     taxa = engine.memory(
         pa.table(
             {
