@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import ibis
+import pyarrow.parquet as pq
 
 from fieldmark.atlas.sources.darwin_core import DarwinCoreArchive
 from fieldmark.atlas.sources.occurrences import StagedSource
@@ -56,28 +58,30 @@ class Read:
 
     def __init__(self, source: StagedSource) -> None:
         self.source = source
-        self._connection = ibis.duckdb.connect()
-        self._tables = {
-            name: self._connection.read_parquet(list(paths))
-            for name, paths in source.tables.items()
-        }
+        self._connection = duckdb.connect()
+        self._tables = {}
+        for name, paths in source.tables.items():
+            schema = dict.fromkeys(pq.read_schema(paths[0]).names, "string")
+            self._tables[name] = ibis.table(schema, name=name)
+            self._connection.read_parquet(list(paths)).create_view(name)
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The records in the order of their names and places."""
+        """The records in the order of their columns."""
         return self._rows(self.source.records(self._tables))
 
     @property
     def names(self) -> list[dict[str, Any]]:
-        """The names in their order."""
+        """The names in the order of their columns."""
         return self._rows(self.source.names(self._tables))
 
     @property
     def visits(self) -> list[dict[str, Any]] | None:
-        """The visits in the order of their places."""
+        """The visits in the order of their columns."""
         visits = self.source.visits(self._tables)
         return None if visits is None else self._rows(visits)
 
     def _rows(self, table: ibis.Table) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._connection.to_pyarrow(table).to_pylist()
+        outcome = self._connection.sql(str(ibis.to_sql(table, dialect="duckdb")))
+        rows: list[dict[str, Any]] = outcome.to_arrow_table().to_pylist()
         return sorted(rows, key=lambda row: [str(cell) for cell in row.values()])
