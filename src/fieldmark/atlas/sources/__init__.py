@@ -11,7 +11,12 @@ from typing import Final
 
 from fieldmark.atlas.sources.evidence import Evidence, Source
 from fieldmark.atlas.sources.formats import Format, sampled
+from fieldmark.atlas.sources.gbif_csv import GbifCsv
+from fieldmark.atlas.sources.gbif_parquet import GbifParquet
+from fieldmark.atlas.sources.inaturalist import InaturalistTables
+from fieldmark.atlas.sources.inaturalist_export import InaturalistExport
 from fieldmark.atlas.sources.occurrences import RecordSource
+from fieldmark.atlas.sources.plain_csv import PlainCsv
 from fieldmark.atlas.sources.ranges import RangeTable
 from fieldmark.errors import SourceBroken
 
@@ -19,6 +24,13 @@ __all__ = ["FORMATS", "Evidence", "RecordSource", "Source", "open_source"]
 
 FORMATS: Final[Sequence[Format]] = (
     Format("ranges", RangeTable.SIGN, RangeTable.fits, RangeTable.of),
+    Format("gbif-parquet", GbifParquet.SIGN, GbifParquet.fits, GbifParquet.of),
+    Format("inaturalist", InaturalistTables.SIGN, InaturalistTables.fits, InaturalistTables.of),
+    Format("gbif-csv", GbifCsv.SIGN, GbifCsv.fits, GbifCsv.of),
+    Format(
+        "inaturalist-export", InaturalistExport.SIGN, InaturalistExport.fits, InaturalistExport.of
+    ),
+    Format("csv", PlainCsv.SIGN, PlainCsv.fits, PlainCsv.of),
 )
 """Every format, in the order in which they are tried: who asks for more comes first."""
 
