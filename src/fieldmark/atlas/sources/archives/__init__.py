@@ -15,7 +15,7 @@ from fieldmark.atlas.sources.archives.tars import TarArchive, is_tar
 from fieldmark.atlas.sources.archives.zips import ZipArchive, is_zip
 from fieldmark.errors import SourceBroken
 
-__all__ = ["BOUNDS", "Archive", "Bounds", "Member", "is_archive", "open_archive"]
+__all__ = ["BOUNDS", "Archive", "Bounds", "Member", "is_archive", "is_tar", "open_archive"]
 
 _HEAD_BYTES: Final = 512
 _OTHERS: Final = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Final
 
 from fieldmark.atlas.sources.archives import Archive
@@ -71,15 +71,11 @@ def is_darwin_core(archive: Archive) -> bool:
     return bool(_descriptors(archive)) or bool(_tables(archive, _candidates(archive)))
 
 
-def is_record_set(path: Path) -> bool:
-    """Tell whether that is a file of records as XML.
+def is_record_set(head: bytes) -> bool:
+    """Tell whether a file that begins so holds records as XML.
 
     Source: Simple Darwin Core, https://dwc.tdwg.org/simple/; iNaturalist's API gives it as .dwc.
     """
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
     return head.lstrip(_BLANK).startswith(b"<") and _RECORD_SET in head
 
 

@@ -7,9 +7,10 @@ from typing import Final
 import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue
 
-from fieldmark.atlas.sources.columns import date_number, date_of, number, whole
+from fieldmark.atlas.sources.columns import date_number, date_of, number, surely, whole
 from fieldmark.atlas.sources.darwin_core.terms import Terms
-from fieldmark.atlas.sources.occurrences import NAMES, RECORDS, VISITS
+from fieldmark.atlas.sources.occurrences import VISITS
+from fieldmark.atlas.sources.staged import name_rows, record_rows
 
 __all__ = ["names_of", "records_of", "visits_of"]
 
@@ -37,7 +38,7 @@ _TAXON_ADDRESS: Final = r"^https?://www\.inaturalist\.org/taxa/(\d{1,9})$"
 _TAXON_NUMBER: Final = r"^(\d{1,9})$"
 _INATURALIST: Final = "inaturalist"
 _SEPARATOR: Final = "|"
-_KEY: Final = ("taxon_id", "scientific_name", "kingdom", "family")
+_KEY: Final = ("taxon_id", "scientific_name", "kingdom", "family", "species")
 _LONGEST_YEAR: Final = 366
 _DAYS_OF_LEAP_YEAR, _DAYS_OF_YEAR = (
     "".join(f"{first + timedelta(day):%m%d}" for day in range(length)).ljust(4 * _LONGEST_YEAR, "0")
@@ -53,35 +54,29 @@ def records_of(terms: Terms, dataset: str) -> ibis.Table:
         dataset: what rows count as that name no data set.
     """
     uncertainty = number(terms["coordinateUncertaintyInMeters"])
-    basis = terms["basisOfRecord"].upper().re_replace("[^A-Z]", "")
-    return terms.table.select(
-        name_key=_name_key(terms),
-        latitude=number(terms["decimalLatitude"], decimal_comma=True),
-        longitude=number(terms["decimalLongitude"], decimal_comma=True),
-        uncertainty_m=uncertainty,
-        country=_country(terms),
-        date=_date(terms),
-        observer=terms.first("recordedBy", "recordedByID"),
-        dataset=ibis.coalesce(
-            terms.first("datasetKey", "datasetID", "datasetName", "collectionCode"),
-            ibis.literal(dataset),
-        ),
-        basis=basis.nullif("").substitute(dict(_BASES)),
-        absent=_absent(terms),
-        captive=_captive(terms),
-        obscured=_obscured(terms) & ~(uncertainty < _LEAST_MOVED_M).fill_null(False),  # noqa: FBT003
-        licence=terms.first("license", "rights"),
-    ).cast(RECORDS)
+    basis = _basis(terms)
+    stated = terms.first("datasetKey", "datasetID", "datasetName", "collectionCode")
+    columns = {
+        "name_key": _name_key(terms),
+        "latitude": number(terms["decimalLatitude"], decimal_comma=True),
+        "longitude": number(terms["decimalLongitude"], decimal_comma=True),
+        "uncertainty_m": uncertainty,
+        "country": _country(terms),
+        "date": _date(terms),
+        "observer": terms.first("recordedBy", "recordedByID"),
+        "dataset": ibis.coalesce(stated, ibis.literal(dataset)),
+        "basis": basis,
+        "absent": _absent(terms),
+        "captive": _captive(terms, basis),
+        "obscured": _is_moved(terms) & ~surely(uncertainty < _LEAST_MOVED_M),
+        "licence": terms.first("license", "rights"),
+    }
+    return record_rows(terms.table, columns)
 
 
 def names_of(terms: Terms) -> ibis.Table:
-    """Return the distinct names of a table of occurrences.
-
-    Rows that share a key and differ in a column give the first text of it in the order of letters.
-    """
-    named = terms.table.select(name_key=_name_key(terms), **_named(terms))
-    rest = [column for column in NAMES if column != "name_key"]
-    return named.group_by("name_key").agg(**{name: named[name].min() for name in rest}).cast(NAMES)
+    """Return the distinct names of a table of occurrences."""
+    return name_rows(terms.table, {"name_key": _name_key(terms), **_named(terms)})
 
 
 def visits_of(terms: Terms) -> ibis.Table:
@@ -107,9 +102,10 @@ def _named(terms: Terms) -> dict[str, StringValue]:
 
 
 def _name_key(terms: Terms) -> StringValue:
+    """Return what tells a name from others, null where nothing is named."""
     named = _named(terms)
-    parts = [named[part].fill_null("") for part in _KEY]
-    return ibis.literal(_SEPARATOR).join([*parts, named["species"].fill_null("")])
+    parts = [ibis.coalesce(named[part], ibis.literal("")) for part in _KEY]
+    return ibis.literal(_SEPARATOR).join(parts).nullif(_SEPARATOR * (len(_KEY) - 1))
 
 
 def _taxon_id(terms: Terms) -> StringValue:
@@ -153,19 +149,24 @@ def _ordinal(terms: Terms) -> IntegerValue:
 def _absent(terms: Terms) -> BooleanValue:
     status = terms["occurrenceStatus"].lower()
     none = (number(terms["individualCount"]) == 0) | (number(terms["organismQuantity"]) == 0)
-    return status.isin(_ABSENT).fill_null(False) | none.fill_null(False)  # noqa: FBT003
+    return surely(status.isin(_ABSENT)) | surely(none)
 
 
-def _captive(terms: Terms) -> BooleanValue:
+def _basis(terms: Terms) -> StringValue:
+    plain = terms["basisOfRecord"].upper().re_replace("[^A-Z]", "").nullif("")
+    return plain.substitute(dict(_BASES))
+
+
+def _captive(terms: Terms, basis: StringValue) -> BooleanValue:
     words = [terms[term].lower() for term in
              ("degreeOfEstablishment", "establishmentMeans", "captive")]  # fmt: skip
-    yes = [word.re_search(_CAPTIVE).fill_null(False) for word in words]  # noqa: FBT003
-    yes.append(words[-1].isin(_TRUE).fill_null(False))  # noqa: FBT003
-    no = [word.re_search(_WILD).fill_null(False) for word in words]  # noqa: FBT003
+    yes = [surely(word.re_search(_CAPTIVE)) for word in words]
+    yes += [surely(words[-1].isin(_TRUE)), surely(basis == "LIVING_SPECIMEN")]
+    no = [surely(word.re_search(_WILD)) for word in words]
     return ibis.cases((ibis.or_(*yes), True), (ibis.or_(*no), False))
 
 
-def _obscured(terms: Terms) -> BooleanValue:
+def _is_moved(terms: Terms) -> BooleanValue:
     """Tell whether somebody says that the place is not the true one."""
     said = [terms[term].lower() for term in ("dataGeneralizations", "informationWithheld")]
-    return ibis.or_(*(words.re_search(_MOVED).fill_null(False) for words in said))  # noqa: FBT003
+    return ibis.or_(*(surely(words.re_search(_MOVED)) for words in said))
