@@ -1,6 +1,6 @@
 """One text table that is being read: its columns, its rows, and what of it could not be read.
 
-Every column is text, and what is empty is null. A row that has not as many fields as the table has
+Every column is text without blanks around it, and what is empty is null. A row that has not as many fields as the table has
 columns cannot be read: it is counted, and the first few are named. Two things are no fault, as real
 files have them: fields too many that are all empty at a row's end (a trailing separator), and
 fields too few where only columns without a name are missing. A blank line is no row. A short row is
@@ -115,7 +115,7 @@ class TextTable:
         schema = pa.schema([(name, pa.string()) for name in keep])
         try:
             for batch in self._reader(keep, schema):
-                yield self._undamaged(batch)
+                yield _trimmed(self._undamaged(batch))
                 yield from self._repaired(schema)
         except pa.ArrowInvalid as error:
             if "Empty CSV" not in str(error):
@@ -181,7 +181,7 @@ class TextTable:
                 )
                 for name in schema.names
             ]
-            yield self._undamaged(pa.record_batch(kept, schema=schema))
+            yield _trimmed(self._undamaged(pa.record_batch(kept, schema=schema)))
 
     def _undamaged(self, batch: Any) -> Any:  # noqa: ANN401 - Arrow has no types
         """Return the rows without a damaged value."""
@@ -224,6 +224,17 @@ class TextTable:
                 f"{self._where} changes shape {self._fault}; {self.unreadable:,} of "
                 f"{rows + self.unreadable:,} rows cannot be read. Give the file as it came"
             )
+
+
+def _trimmed(batch: Any) -> Any:  # noqa: ANN401 - Arrow has no types
+    """Return the rows without blanks around their values; those of blanks alone are null."""
+    columns = []
+    for column in batch.columns:
+        trimmed = pc.utf8_trim_whitespace(column)
+        if trimmed.nbytes != column.nbytes:
+            trimmed = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+        columns.append(trimmed)
+    return pa.record_batch(columns, schema=batch.schema)
 
 
 def _csv_reader(text: str, shape: TextShape) -> Iterator[list[str]]:
