@@ -34,6 +34,6 @@ class Read:
 
 
 def _rows(engine: Any, table: ibis.Table, schema: Any) -> list[dict[str, Any]]:
-    assert table.schema() == schema
+    assert table.schema() == schema, table.schema()
     rows: list[dict[str, Any]] = engine.to_pyarrow(table).to_pylist()
     return rows

@@ -38,10 +38,10 @@ class _Resource(msgspec.Struct):
     encoding: str | None = None
 
 
-class CamtrapPackage(msgspec.Struct):
+class CamtrapPackage(msgspec.Struct, rename="camel"):
     """What the descriptor says, as far as it matters here.
 
-    ``taxonomic`` are the taxa with rank and lineage; ``coordinatePrecision`` is in degrees, what
+    ``taxonomic`` are the taxa with rank and lineage; ``coordinate_precision`` is in degrees, what
     all coordinates were rounded to.
     """
 
@@ -51,8 +51,8 @@ class CamtrapPackage(msgspec.Struct):
     name: str | None = None
     id: str | None = None
     licenses: list[_Licence] = []
-    bibliographicCitation: str | None = None
-    coordinatePrecision: float | None = None
+    bibliographic_citation: str | None = None
+    coordinate_precision: float | None = None
     taxonomic: list[dict[str, Any]] = []
 
     def member(self, table: str, where: str) -> str:
@@ -85,7 +85,7 @@ class CamtrapPackage(msgspec.Struct):
     def licence(self) -> str | None:
         """The licence of the data; that of the media is another."""
         own = next((one for one in self.licenses if one.scope in {"data", None}), None)
-        return own and (own.name or own.path)
+        return (own.name or own.path) if own else None
 
     @property
     def provenance(self) -> Provenance:
@@ -95,7 +95,7 @@ class CamtrapPackage(msgspec.Struct):
             title=self.title or self.name or "Camtrap DP",
             doi=doi and doi[1],
             licence=self.licence,
-            notes=[self.bibliographicCitation] if self.bibliographicCitation else [],
+            notes=[self.bibliographic_citation] if self.bibliographic_citation else [],
         )
 
     def lineages(self) -> Mapping[str, Mapping[str, str]]:
