@@ -7,10 +7,9 @@ on knows a damaged value by it.
 
 import codecs
 import re
-import zlib
 from typing import BinaryIO, Final
-from zipfile import BadZipFile
 
+from fieldmark.atlas.sources.packed import CUT_SHORT
 from fieldmark.errors import SourceBroken
 
 __all__ = ["LINE_BYTES", "NUL", "Utf8Lines"]
@@ -30,7 +29,6 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_CUT_SHORT: Final = (EOFError, zlib.error, BadZipFile, OSError, NotImplementedError, RuntimeError)
 
 
 class Utf8Lines:
@@ -104,7 +102,7 @@ class Utf8Lines:
     def _read_raw(self) -> bytes:
         try:
             return self._raw.read(_CHUNK_BYTES)
-        except _CUT_SHORT as error:
+        except CUT_SHORT as error:
             self.fault = SourceBroken(
                 f"{self._where} cannot be read after line {self._lines:,}: "
                 f"{str(error) or type(error).__name__}; the file is damaged or was cut short, "

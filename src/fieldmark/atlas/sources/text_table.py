@@ -1,11 +1,11 @@
 """One text table that is being read: its columns, its rows, and what of it could not be read.
 
-Every column is text without blanks around it, and what is empty is null. A row that has not as many fields as the table has
-columns cannot be read: it is counted, and the first few are named. Two things are no fault, as real
-files have them: fields too many that are all empty at a row's end (a trailing separator), and
-fields too few where only columns without a name are missing. A blank line is no row. A short row is
-never filled up otherwise: a line break inside an unquoted value leaves two short rows, and neither
-is a record.
+Every column is text without blanks around it, and what is empty is null. A row that has not as many
+fields as the table has columns cannot be read: it is counted, and the first few are named. Two
+things are no fault, as real files have them: fields too many that are all empty at a row's end (a
+trailing separator), and fields too few where only columns without a name are missing. A blank line
+is no row. A short row is never filled up otherwise: a line break inside an unquoted value leaves
+two short rows, and neither is a record.
 """
 
 import csv

@@ -1,0 +1,173 @@
+"""Terms of Darwin Core → records, names and visits: expressions that any engine runs."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import ibis
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue
+
+from fieldmark.atlas.sources.columns import date_number, date_of, number, whole
+from fieldmark.atlas.sources.darwin_core.terms import Terms
+from fieldmark.atlas.sources.occurrences import NAMES, RECORDS, VISITS
+
+__all__ = ["names_of", "records_of", "visits_of"]
+
+_BASES: Final[Mapping[str, str]] = {
+    "FOSSILSPECIMEN": "FOSSIL_SPECIMEN",
+    "HUMANOBSERVATION": "HUMAN_OBSERVATION",
+    "LIVINGSPECIMEN": "LIVING_SPECIMEN",
+    "MACHINEOBSERVATION": "MACHINE_OBSERVATION",
+    "MATERIALCITATION": "MATERIAL_CITATION",
+    "MATERIALENTITY": "MATERIAL_ENTITY",
+    "MATERIALSAMPLE": "MATERIAL_SAMPLE",
+    "PRESERVEDSPECIMEN": "PRESERVED_SPECIMEN",
+    "F": "FOSSIL_SPECIMEN",  # the letters of Darwin Core before 2009
+    "L": "LIVING_SPECIMEN",
+    "O": "OBSERVATION",
+    "S": "PRESERVED_SPECIMEN",
+}
+_ABSENT: Final = ("absent", "absence", "not detected", "notdetected", "not found", "false", "0")
+_CAPTIVE: Final = r"^(captive|cultivated|managed|domestic|zoo)"
+_WILD: Final = r"^(wild|native|introduced|naturali|invasive|established|reproducing|false$)"
+_TRUE: Final = ("true", "yes", "1")
+_MOVED: Final = r"coordinate|locali|location|georef|obscur|position"
+_LEAST_MOVED_M: Final = 5000
+_TAXON_ADDRESS: Final = r"^https?://www\.inaturalist\.org/taxa/(\d{1,9})$"
+_TAXON_NUMBER: Final = r"^(\d{1,9})$"
+_INATURALIST: Final = "inaturalist"
+_SEPARATOR: Final = "|"
+_KEY: Final = ("taxon_id", "scientific_name", "kingdom", "family")
+
+
+def records_of(terms: Terms, dataset: str) -> ibis.Table:
+    """Return the records of a table of occurrences.
+
+    Args:
+        terms: the terms of each row.
+        dataset: what rows count as that name no data set.
+    """
+    uncertainty = number(terms["coordinateUncertaintyInMeters"])
+    basis = terms["basisOfRecord"].upper().re_replace("[^A-Z]", "")
+    return terms.table.select(
+        name_key=_name_key(terms),
+        latitude=number(terms["decimalLatitude"], decimal_comma=True),
+        longitude=number(terms["decimalLongitude"], decimal_comma=True),
+        uncertainty_m=uncertainty,
+        country=_country(terms),
+        date=_date(terms),
+        observer=terms.first("recordedBy", "recordedByID"),
+        dataset=ibis.coalesce(
+            terms.first("datasetKey", "datasetID", "datasetName", "collectionCode"),
+            ibis.literal(dataset),
+        ),
+        basis=basis.nullif("").substitute(dict(_BASES)),
+        absent=_absent(terms),
+        captive=_captive(terms),
+        obscured=_obscured(terms) & ~(uncertainty < _LEAST_MOVED_M).fill_null(False),  # noqa: FBT003
+        licence=terms.first("license", "rights"),
+    ).cast(RECORDS)
+
+
+def names_of(terms: Terms) -> ibis.Table:
+    """Return the distinct names of a table of occurrences.
+
+    Rows that share a key and differ in a column give the first text of it in the order of letters.
+    """
+    named = terms.table.select(name_key=_name_key(terms), **_named(terms))
+    rest = [column for column in NAMES if column != "name_key"]
+    return named.group_by("name_key").agg(**{name: named[name].min() for name in rest}).cast(NAMES)
+
+
+def visits_of(terms: Terms) -> ibis.Table:
+    """Return the visits of a table of events."""
+    visits = terms.table.select(
+        latitude=number(terms["decimalLatitude"], decimal_comma=True),
+        longitude=number(terms["decimalLongitude"], decimal_comma=True),
+        date=_date(terms),
+        observer=terms.first("recordedBy", "recordedByID"),
+    )
+    return visits.cast(VISITS)
+
+
+def _named(terms: Terms) -> dict[str, StringValue]:
+    higher = ("kingdom", "phylum", "class", "order", "family", "genus")
+    return {
+        "taxon_id": _taxon_id(terms),
+        "scientific_name": terms.first("scientificName", "acceptedScientificName"),
+        "rank": terms["taxonRank"].lower(),
+        "species": _species(terms),
+        **{rank: terms[rank] for rank in higher},
+    }
+
+
+def _name_key(terms: Terms) -> StringValue:
+    named = _named(terms)
+    parts = [named[part].fill_null("") for part in _KEY]
+    return ibis.literal(_SEPARATOR).join([*parts, named["species"].fill_null("")])
+
+
+def _taxon_id(terms: Terms) -> StringValue:
+    """Return iNaturalist's id, where the record is iNaturalist's or the id says so itself."""
+    stated = terms["taxonID"]
+    own = terms.first("institutionCode", "datasetName").lower().contains(_INATURALIST)
+    plain = own.ifelse(stated.re_extract(_TAXON_NUMBER, 1), ibis.null("string"))
+    return ibis.coalesce(stated.re_extract(_TAXON_ADDRESS, 1).nullif(""), plain.nullif(""))
+
+
+def _species(terms: Terms) -> StringValue:
+    """Return genus and species; some publishers write both into specificEpithet."""
+    genus, epithet = terms["genus"], terms["specificEpithet"]
+    both = epithet.startswith(genus + " ").ifelse(epithet, genus + " " + epithet)
+    return ibis.coalesce(terms["species"], both)
+
+
+def _country(terms: Terms) -> StringValue:
+    code = terms.first("countryCode", "country").upper()
+    return code.re_search("^[A-Z]{2}$").ifelse(code, ibis.null("string"))
+
+
+def _date(terms: Terms) -> IntegerValue:
+    parts = date_of(terms["year"], terms["month"], terms["day"])
+    return ibis.coalesce(
+        date_number(terms["eventDate"]), (parts % 10_000 == 0).ifelse(_ordinal(terms), None), parts
+    )
+
+
+def _ordinal(terms: Terms) -> IntegerValue:
+    """Return the date by the number of its day in the year, where it is one day.
+
+    From March on the months have 31, 30, 31, 30, 31 days over and over, 153 in five of them.
+    Source: Richards 2013, "Calendars", in the Explanatory Supplement to the Astronomical Almanac.
+    """
+    year, day = whole(terms["year"]), whole(terms["startDayOfYear"])
+    leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).ifelse(1, 0)
+    one = (whole(terms["endDayOfYear"]).fill_null(day) == day) & day.between(1, 365 + leap)
+    since_march = day - 60 - leap
+    fifth = (5 * since_march + 2) // 153
+    found = ibis.cases(
+        (day <= 31, date_of(year, ibis.literal(1), day)),
+        (since_march < 0, date_of(year, ibis.literal(2), day - 31)),
+        else_=date_of(year, fifth + 3, since_march - (153 * fifth + 2) // 5 + 1),
+    )
+    return one.ifelse(found, ibis.null("int32"))
+
+
+def _absent(terms: Terms) -> BooleanValue:
+    status = terms["occurrenceStatus"].lower()
+    none = (number(terms["individualCount"]) == 0) | (number(terms["organismQuantity"]) == 0)
+    return status.isin(_ABSENT).fill_null(False) | none.fill_null(False)  # noqa: FBT003
+
+
+def _captive(terms: Terms) -> BooleanValue:
+    words = [terms[term].lower() for term in
+             ("degreeOfEstablishment", "establishmentMeans", "captive")]  # fmt: skip
+    yes = [word.re_search(_CAPTIVE).fill_null(False) for word in words]  # noqa: FBT003
+    yes.append(words[-1].isin(_TRUE).fill_null(False))  # noqa: FBT003
+    no = [word.re_search(_WILD).fill_null(False) for word in words]  # noqa: FBT003
+    return ibis.cases((ibis.or_(*yes), True), (ibis.or_(*no), False))
+
+
+def _obscured(terms: Terms) -> BooleanValue:
+    """Tell whether somebody says that the place is not the true one."""
+    said = [terms[term].lower() for term in ("dataGeneralizations", "informationWithheld")]
+    return ibis.or_(*(words.re_search(_MOVED).fill_null(False) for words in said))  # noqa: FBT003
