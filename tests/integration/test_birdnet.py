@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from fieldmark.atlas.geography import Geography
-from fieldmark.atlas.sources.birdnet import LICENCE, birdnet
+from fieldmark.atlas.sources import open_source
+from fieldmark.atlas.sources.birdnet import birdnet
 from fieldmark.atlas.sources.evidence import Evidence
+from fieldmark.atlas.sources.range_model import BIRDNET_LICENCE, RangeModel
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import QUANTA
 from fieldmark.domain.taxon import Rank, Taxon
@@ -61,7 +63,15 @@ def australasian(cell: int) -> bool:
 
 
 def test_the_licence_says_that_commerce_is_forbidden() -> None:
-    assert birdnet().provenance.licence == LICENCE == "CC-BY-NC-SA-4.0"
+    assert birdnet().provenance.licence == BIRDNET_LICENCE == "CC-BY-NC-SA-4.0"
+
+
+def test_the_word_birdnet_stands_for_the_installed_model() -> None:
+    source = open_source("birdnet")
+
+    assert isinstance(source, RangeModel)
+    assert source.name == birdnet().name
+    assert source.provenance.licence == BIRDNET_LICENCE
 
 
 def test_what_the_atlas_does_not_know_is_told() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from fieldmark.atlas.sources.camtrap_dp import CamtrapDp
+from fieldmark.atlas.sources.formats import sampled
 from staged_sources import Read
 
 FOLDER = (
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module", params=["folder", "zip"])
 def example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Read:
     path = FOLDER if request.param == "folder" else next(FOLDER.glob("*.zip"))
-    assert CamtrapDp.fits(path)
+    assert CamtrapDp.fits(sampled(path))
     return Read(CamtrapDp(path), tmp_path_factory.mktemp("staged"))
 
 

@@ -9,15 +9,32 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from fieldmark.atlas.sources import birdnet
+from fieldmark.atlas.sources.camtrap_dp import CamtrapDp
+from fieldmark.atlas.sources.checklist import Checklist
+from fieldmark.atlas.sources.ebird import EbirdDataset
 from fieldmark.atlas.sources.evidence import Evidence, Source
+from fieldmark.atlas.sources.feedback import FeedbackExport
 from fieldmark.atlas.sources.formats import Format, sampled
 from fieldmark.atlas.sources.occurrences import RecordSource
+from fieldmark.atlas.sources.range_model import RangeModel
 from fieldmark.atlas.sources.ranges import RangeTable
 from fieldmark.errors import SourceBroken
 
 __all__ = ["FORMATS", "Evidence", "RecordSource", "Source", "open_source"]
 
 FORMATS: Final[Sequence[Format]] = (
+    Format(
+        "birdnet",
+        birdnet.SIGN,
+        lambda sample: sample.address == birdnet.WORD,
+        lambda _: birdnet.birdnet(),
+    ),
+    Format("range-model", RangeModel.SIGN, RangeModel.fits, RangeModel.of),
+    Format("checklist", Checklist.SIGN, Checklist.fits, Checklist.of),
+    Format("camtrap-dp", CamtrapDp.SIGN, CamtrapDp.fits, CamtrapDp.of),
+    Format("ebird", EbirdDataset.SIGN, EbirdDataset.fits, EbirdDataset.of),
+    Format("feedback", FeedbackExport.SIGN, FeedbackExport.fits, FeedbackExport.of),
     Format("ranges", RangeTable.SIGN, RangeTable.fits, RangeTable.of),
 )
 """Every format, in the order in which they are tried: who asks for more comes first."""

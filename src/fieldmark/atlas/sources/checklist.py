@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from fieldmark.atlas.geography import Geography
 from fieldmark.atlas.geography.outlines import Outline
 from fieldmark.atlas.sources.areas import Area, is_geojson, read_areas
 from fieldmark.atlas.sources.evidence import Evidence
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.months import months_of
 from fieldmark.atlas.sources.occurrences import Provenance
 from fieldmark.atlas.sources.ranges import FREQUENCIES
@@ -55,15 +56,22 @@ class Listing:
 class Checklist:
     """A sources.Source: one GeoJSON file, with the table beside it where there is one."""
 
+    SIGN: Final = "a checklist: a GeoJSON FeatureCollection of areas with their species"
+
     def __init__(self, path: Path, match: Matcher = by_scientific_name) -> None:
         self._path = path
         self._table = path.with_suffix(".csv")
         self._match = match
 
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Return the source that a file is."""
+        return cls(Path(sample.address))
+
     @staticmethod
-    def fits(head: bytes) -> bool:
+    def fits(sample: Sample) -> bool:
         """Tell whether a file that begins so is in this format."""
-        return is_geojson(head)
+        return not sample.members and is_geojson(sample.head)
 
     @property
     def name(self) -> str:

@@ -11,13 +11,20 @@ community science data"). Its terms forbid giving the dataset on, and commercial
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import ibis
 from ibis.expr.types import BooleanValue, FloatingValue, StringValue
 
+from fieldmark.atlas.sources.archives.tars import is_tar
 from fieldmark.atlas.sources.columns import date_number, flag, number, text
-from fieldmark.atlas.sources.ebird_files import EbirdFile, ebird_files
+from fieldmark.atlas.sources.ebird_files import (
+    EbirdFile,
+    ebird_files,
+    is_observations,
+    member_names,
+)
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.occurrences import (
     NAMES,
     RECORDS,
@@ -45,8 +52,8 @@ _COLUMNS: Final = (
     *_EVENT_COLUMNS, "CATEGORY", "SCIENTIFIC NAME", "EXOTIC CODE", "OBSERVATION COUNT", "APPROVED",
 )  # fmt: skip
 _NEEDED: Final = ("LATITUDE", "LONGITUDE", "OBSERVATION DATE", "SAMPLING EVENT IDENTIFIER")
-_MARK: Final = ("GLOBAL UNIQUE IDENTIFIER", "SCIENTIFIC NAME", *_NEEDED)
-_HEAD_BYTES: Final = 8192
+_MARK: Final = frozenset({"global unique identifier", "sampling event identifier", "category"})
+"""Columns, in lower case, that no other dataset has together."""
 
 _SPECIES: Final = ("species", "issf", "form", "intergrade", "domestic")
 """Categories whose scientific name is a species'. The others are ``spuh`` (a genus or wider),
@@ -63,25 +70,22 @@ _WIDE: Final = ("C", "S")
 class EbirdDataset:
     """See occurrences.RecordSource: one release of the dataset, or a part of it."""
 
+    SIGN: Final = "the eBird Basic Dataset, ebd_….txt, alone or in a zip, tar or folder"
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    @staticmethod
-    def fits(path: Path) -> bool:
-        """Tell whether there is a table of eBird's observations at that path.
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Return the source that a file or folder is."""
+        return cls(Path(sample.address))
 
-        Raises:
-            SourceBroken: the file cannot be opened.
-        """
-        try:
-            with ebird_files(path) as files, files.observations.open() as stream:
-                head = stream.read(_HEAD_BYTES)
-        except OSError as error:
-            raise SourceBroken(f"{path} cannot be read: {error.strerror}") from error
-        except SourceBroken:
-            return False
-        names = head.partition(b"\n")[0].decode("utf-8-sig", "replace").strip("\r").split("\t")
-        return set(_MARK) <= set(names)
+    @staticmethod
+    def fits(sample: Sample) -> bool:
+        """Tell whether there is a table of eBird's observations: by its columns, or its name."""
+        packed = is_tar(sample.head) and sample.path is not None
+        names = member_names(sample.path) if packed and sample.path else sample.members
+        return set(sample.columns) >= _MARK or any(map(is_observations, names))
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from fieldmark.atlas.sources.archives.gzips import GzipArchive, gunzipped
 from fieldmark.atlas.sources.archives.meter import Meter, MeteredFile, Unpacked
 from fieldmark.errors import SourceBroken
 
-__all__ = ["EbirdFile", "EbirdFiles", "ebird_files"]
+__all__ = ["EbirdFile", "EbirdFiles", "ebird_files", "is_observations", "member_names"]
 
 _PREFIX: Final = "ebd_"
 _SAMPLING: Final = "sampling"
@@ -60,6 +60,21 @@ def ebird_files(path: Path) -> Iterator[EbirdFiles]:
             beside = (other for other in _beside(path) if other.is_file())
             sampling = [file for other in beside for _, file in _inside(other, held)]
         yield EbirdFiles(found[0], sampling[0] if sampling else None)
+
+
+def is_observations(name: str) -> bool:
+    """Tell whether a member of an archive is a table of observations, by its name."""
+    return _is_table(name) and _SAMPLING not in PurePosixPath(name).name
+
+
+def member_names(path: Path) -> list[str]:
+    """Return the names of what an archive holds.
+
+    Raises:
+        SourceBroken: it cannot be opened.
+    """
+    with open_archive(path) as archive:
+        return [member.name for member in archive.members]
 
 
 def _inside(path: Path, held: ExitStack) -> list[tuple[str, EbirdFile]]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import h3.api.basic_int as h3
 import ibis
@@ -26,6 +26,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.occurrences import NAMES, RECORDS, Provenance, StagedSource
 from fieldmark.errors import SourceBroken
 from fieldmark.wire import FeedbackOut
@@ -57,13 +58,20 @@ _TAXA_SCHEMA: Final = pa.schema({"name_key": pa.string(), "scientific_name": pa.
 class FeedbackExport:
     """See occurrences.RecordSource: one export, CSV or JSON Lines."""
 
+    SIGN: Final = "feedback, as fieldmark feedback export writes it"
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Return the source that a file is."""
+        return cls(Path(sample.address))
+
     @staticmethod
-    def fits(head: bytes) -> bool:
+    def fits(sample: Sample) -> bool:
         """Tell whether a file that begins so is in this format."""
-        line = head.partition(b"\n")[0].strip()
+        line = b"" if sample.members else sample.head.partition(b"\n")[0].strip()
         return line == _HEADER or (line.startswith(_JSON_START) and b'"judgement":' in line)
 
     @property

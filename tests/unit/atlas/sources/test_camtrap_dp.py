@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from fieldmark.atlas.sources.camtrap_dp import CamtrapDp
+from fieldmark.atlas.sources.formats import sampled
 from fieldmark.errors import SourceBroken
 from staged_sources import Read
 
@@ -201,22 +202,22 @@ def test_a_zip_is_read_as_its_folder(tmp_path: Path) -> None:
         for path in folder.iterdir():
             archive.write(path, f"inner/{path.name}")
 
-    assert CamtrapDp.fits(packed)
+    assert CamtrapDp.fits(sampled(packed))
     assert len(Read(CamtrapDp(packed), tmp_path / "staged").records) == 2
 
 
 def test_the_descriptor_stands_for_its_folder(tmp_path: Path) -> None:
     descriptor = _folder(tmp_path) / "datapackage.json"
 
-    assert CamtrapDp.fits(descriptor)
+    assert CamtrapDp.fits(sampled(descriptor))
     assert len(Read(CamtrapDp(descriptor), tmp_path / "staged").records) == 1
 
 
 def test_another_package_is_none_of_camera_traps(tmp_path: Path) -> None:
     folder = _folder(tmp_path, profile="tabular-data-package")
 
-    assert not CamtrapDp.fits(folder)
-    assert not CamtrapDp.fits(folder / "observations.csv")
+    assert not CamtrapDp.fits(sampled(folder))
+    assert not CamtrapDp.fits(sampled(folder / "observations.csv"))
 
 
 @pytest.mark.parametrize(

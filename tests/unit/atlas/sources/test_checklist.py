@@ -11,6 +11,7 @@ import toy_earth
 from fieldmark.atlas.geography import Box, Geography
 from fieldmark.atlas.sources.checklist import Checklist
 from fieldmark.atlas.sources.evidence import Evidence
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas_format import QUANTA
 from fieldmark.errors import SourceBroken
 from toy_earth import LION, OWL, TAXA, held
@@ -132,10 +133,14 @@ def test_the_name_says_which_version_of_file_and_table_it_was(tmp_path: Path) ->
     assert Checklist(path).name != before
 
 
+def _fits(head: bytes) -> bool:
+    return Checklist.fits(Sample("parks.geojson", head=head))
+
+
 def test_a_checklist_is_known_by_its_content() -> None:
-    assert Checklist.fits(b'\xef\xbb\xbf\n{"type": "FeatureCollection", "features": [')
-    assert not Checklist.fits(b'{"resources": []}')
-    assert not Checklist.fits(b"area,taxon\n")
+    assert _fits(b'\xef\xbb\xbf\n{"type": "FeatureCollection", "features": [')
+    assert not _fits(b'{"resources": []}')
+    assert not _fits(b"area,taxon\n")
 
 
 @pytest.mark.parametrize(

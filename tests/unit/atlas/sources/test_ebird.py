@@ -13,6 +13,7 @@ from typing import Any, Final
 import pytest
 
 from fieldmark.atlas.sources.ebird import LICENCE, EbirdDataset
+from fieldmark.atlas.sources.formats import sampled
 from fieldmark.errors import SourceBroken
 from staged_sources import Read
 
@@ -205,7 +206,7 @@ def test_columns_of_other_releases_are_not_missed(tmp_path: Path) -> None:
     path = tmp_path / "ebd_relMay-2018.txt"
     path.write_text(_table(old, {}), encoding="utf-8")
 
-    assert EbirdDataset.fits(path)
+    assert EbirdDataset.fits(sampled(path))
     assert Read(EbirdDataset(path), tmp_path / "staged").records[0]["captive"] is False
 
 
@@ -237,7 +238,7 @@ def test_a_custom_download_is_read_as_it_comes(tmp_path: Path) -> None:
 
     read = Read(EbirdDataset(path), tmp_path / "staged")
 
-    assert EbirdDataset.fits(path)
+    assert EbirdDataset.fits(sampled(path))
     assert len(read.records) == 1
     assert len(read.visits or []) == 2
 
@@ -254,7 +255,7 @@ def test_the_tars_of_the_whole_world_are_read_as_they_come(tmp_path: Path) -> No
 
     read = Read(EbirdDataset(path), tmp_path / "staged")
 
-    assert EbirdDataset.fits(path)
+    assert EbirdDataset.fits(sampled(path))
     assert len(read.records) == 2
     assert len(read.visits or []) == 1
 
@@ -263,7 +264,7 @@ def test_a_table_that_is_packed_alone_is_read(tmp_path: Path) -> None:
     path = tmp_path / "ebd_relAug-2025.txt.gz"
     path.write_bytes(gzip.compress(_table(OBSERVATION, {}).encode()))
 
-    assert EbirdDataset.fits(path)
+    assert EbirdDataset.fits(sampled(path))
     assert len(Read(EbirdDataset(path), tmp_path / "staged").records) == 1
 
 
@@ -295,4 +296,4 @@ def test_another_table_is_not_of_ebird(tmp_path: Path) -> None:
     path = tmp_path / "occurrence.txt"
     path.write_text("gbifID\tspecies\n1\tTurdus merula\n", encoding="utf-8")
 
-    assert not EbirdDataset.fits(path)
+    assert not EbirdDataset.fits(sampled(path))

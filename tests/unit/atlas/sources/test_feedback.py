@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from fieldmark.atlas.sources.feedback import MOST_A_DAY, FeedbackExport
+from fieldmark.atlas.sources.formats import Sample, sampled
 from fieldmark.errors import SourceBroken
 from fieldmark.wire import FeedbackOut, encode
 from staged_sources import Read
@@ -130,14 +131,14 @@ def test_json_lines_say_the_same(tmp_path: Path) -> None:
 
     as_json = Read(FeedbackExport(path), tmp_path / "json")
 
-    assert FeedbackExport.fits(path.read_bytes())
+    assert FeedbackExport.fits(sampled(path))
     assert as_json.records == _read(tmp_path, *said).records
 
 
 def test_an_export_is_known_by_its_content(tmp_path: Path) -> None:
-    assert FeedbackExport.fits(_csv(tmp_path, _feedback()).read_bytes())
-    assert not FeedbackExport.fits(b"id,taxon\n")
-    assert not FeedbackExport.fits(b'{"id": "01JD", "photo": "lion.jpg"}\n')
+    assert FeedbackExport.fits(sampled(_csv(tmp_path, _feedback())))
+    assert not FeedbackExport.fits(Sample("f", head=b"id,taxon\n"))
+    assert not FeedbackExport.fits(Sample("f", head=b'{"id":"01JD","photo":"lion.jpg"}\n'))
 
 
 @pytest.mark.parametrize(
