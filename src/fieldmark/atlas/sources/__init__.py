@@ -24,6 +24,7 @@ from fieldmark.errors import SourceBroken
 __all__ = ["FORMATS", "Evidence", "RecordSource", "Source", "open_source"]
 
 FORMATS: Final[Sequence[Format]] = (
+    Format("ranges", RangeTable.SIGN, RangeTable.fits, RangeTable.of),
     Format(
         "birdnet",
         birdnet.SIGN,
@@ -35,7 +36,6 @@ FORMATS: Final[Sequence[Format]] = (
     Format("camtrap-dp", CamtrapDp.SIGN, CamtrapDp.fits, CamtrapDp.of),
     Format("ebird", EbirdDataset.SIGN, EbirdDataset.fits, EbirdDataset.of),
     Format("feedback", FeedbackExport.SIGN, FeedbackExport.fits, FeedbackExport.of),
-    Format("ranges", RangeTable.SIGN, RangeTable.fits, RangeTable.of),
 )
 """Every format, in the order in which they are tried: who asks for more comes first."""
 
