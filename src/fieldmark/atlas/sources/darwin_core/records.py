@@ -1,6 +1,7 @@
 """Terms of Darwin Core → records, names and visits: expressions that any engine runs."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Final
 
 import ibis
@@ -37,6 +38,11 @@ _TAXON_NUMBER: Final = r"^(\d{1,9})$"
 _INATURALIST: Final = "inaturalist"
 _SEPARATOR: Final = "|"
 _KEY: Final = ("taxon_id", "scientific_name", "kingdom", "family")
+_LONGEST_YEAR: Final = 366
+_DAYS_OF_LEAP_YEAR, _DAYS_OF_YEAR = (
+    "".join(f"{first + timedelta(day):%m%d}" for day in range(length)).ljust(4 * _LONGEST_YEAR, "0")
+    for first, length in ((date(2000, 1, 1), 366), (date(2001, 1, 1), 365))
+)
 
 
 def records_of(terms: Terms, dataset: str) -> ibis.Table:
@@ -128,28 +134,20 @@ def _country(terms: Terms) -> StringValue:
 
 def _date(terms: Terms) -> IntegerValue:
     parts = date_of(terms["year"], terms["month"], terms["day"])
-    return ibis.coalesce(
-        date_number(terms["eventDate"]), (parts % 10_000 == 0).ifelse(_ordinal(terms), None), parts
-    )
+    if terms.says("startDayOfYear"):
+        more = terms["month"].isnull().ifelse(_ordinal(terms), None).fill_null(0)
+        parts += more  # of which month and day are 00
+    return ibis.coalesce(date_number(terms["eventDate"]), parts)
 
 
 def _ordinal(terms: Terms) -> IntegerValue:
-    """Return the date by the number of its day in the year, where it is one day.
-
-    From March on the months have 31, 30, 31, 30, 31 days over and over, 153 in five of them.
-    Source: Richards 2013, "Calendars", in the Explanatory Supplement to the Astronomical Almanac.
-    """
+    """Return month and day, mmdd, by the number of the day in the year, where it is one day."""
     year, day = whole(terms["year"]), whole(terms["startDayOfYear"])
-    leap = ((year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))).ifelse(1, 0)
-    one = (whole(terms["endDayOfYear"]).fill_null(day) == day) & day.between(1, 365 + leap)
-    since_march = day - 60 - leap
-    fifth = (5 * since_march + 2) // 153
-    found = ibis.cases(
-        (day <= 31, date_of(year, ibis.literal(1), day)),
-        (since_march < 0, date_of(year, ibis.literal(2), day - 31)),
-        else_=date_of(year, fifth + 3, since_march - (153 * fifth + 2) // 5 + 1),
-    )
-    return one.ifelse(found, ibis.null("int32"))
+    is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    is_one = (whole(terms["endDayOfYear"]).fill_null(day) == day) & day.between(1, _LONGEST_YEAR)
+    place = 4 * (is_one.ifelse(day, 1) - 1)
+    found = is_leap.ifelse(_DAYS_OF_LEAP_YEAR, _DAYS_OF_YEAR).substr(place, 4).cast("int32")
+    return is_one.ifelse(found, None)
 
 
 def _absent(terms: Terms) -> BooleanValue:

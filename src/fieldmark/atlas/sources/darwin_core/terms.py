@@ -10,7 +10,6 @@ from typing import Final
 import ibis
 from ibis.expr.types import StringValue
 
-from fieldmark.atlas.sources.columns import text
 from fieldmark.atlas.sources.darwin_core.descriptor import TextFile
 
 __all__ = ["ID", "TERMS", "Columns", "Terms", "canonical", "columns_of"]
@@ -54,7 +53,15 @@ class Terms:
     def __getitem__(self, term: str) -> StringValue:
         """Return the text of a term, null where nothing stands."""
         found = list(self._stated(term))
-        return ibis.coalesce(*found) if found else ibis.null("string")
+        if len(found) > 1:
+            return ibis.coalesce(*found)
+        return found[0] if found else ibis.null("string")
+
+    def says(self, term: str) -> bool:
+        """Tell whether a table has that term at all."""
+        return any(
+            term in columns.by_term or term in columns.defaults for columns in self.columns.values()
+        )
 
     def first(self, *terms: str) -> StringValue:
         """Return the text of the first of these terms that says something."""
@@ -63,7 +70,7 @@ class Terms:
     def _stated(self, term: str) -> Iterator[StringValue]:
         for prefix, columns in self.columns.items():
             if term in columns.by_term:
-                yield text(self.table[prefix + columns.by_term[term]])
+                yield self.table[prefix + columns.by_term[term]]
             if term in columns.defaults:
                 yield ibis.literal(columns.defaults[term])
 
