@@ -107,12 +107,20 @@ def _records(tables: Mapping[str, Table]) -> Table:
 
 
 def _names(tables: Mapping[str, Table]) -> Table:
-    """Return the taxa that were observed, with the names of their ancestors by rank."""
+    """Return the taxa that were observed, with the names of their ancestors by rank.
+
+    One that ``taxa.csv`` lacks, as iNaturalist merges taxa, has its id and no name.
+    """
     taxa = tables["taxa"].select(list(_TAXA)).distinct()
     observed = tables["observations"].select("taxon_id").distinct()
-    own = observed.inner_join(taxa, "taxon_id")
-    above = own.select("taxon_id", ancestor=own.ancestry.split("/").unnest())
-    named = taxa.select(ancestor=taxa.taxon_id, above_rank=taxa["rank"], above_name=taxa["name"])
+    own = (
+        observed.filter(observed.taxon_id.notnull()).left_join(taxa, "taxon_id").select(list(_TAXA))
+    )
+    parts = own.select("taxon_id", ancestor=own.ancestry.split("/"))
+    above = parts.select("taxon_id", ancestor=parts.ancestor.unnest()).filter(
+        lambda row: row.ancestor != ""
+    )
+    named = taxa.view().select(ancestor="taxon_id", above_rank="rank", above_name="name")
     joined = above.inner_join(named, "ancestor")
     lineage = joined.group_by("taxon_id").agg(
         **{
