@@ -65,8 +65,11 @@ def count(
     seen = sightings(engine, heaviest, kinds, spec, known)
     tallies, unmatched, licences = _tallies(engine, seen, heaviest, kinds)
     by_name = dict(zip((id(source) for source in heaviest), tallies, strict=True))
+    weights = [source.weight_units for source in heaviest]
+    visits, detailed = found(engine, seen.rows, kinds, weights)
     return Counts(
-        found=found(engine, seen.rows, kinds, [source.weight_units for source in heaviest]),
+        visits=visits,
+        found=detailed,
         effort=effort(engine, seen, heaviest, kinds),
         group_of=kinds.group_of,
         tallies=[by_name[id(source)] for source in sources],
