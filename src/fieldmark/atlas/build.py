@@ -19,8 +19,8 @@ from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.geography import Geography
 from fieldmark.atlas.pack import OccurrenceRows, pack
 from fieldmark.atlas.publish import publish_file
-from fieldmark.atlas.sources import Evidence, open_source
-from fieldmark.atlas.taxa import read_taxa
+from fieldmark.atlas.sources import Evidence, RecordSource, Source, open_source
+from fieldmark.atlas.taxa import Taxa, read_taxa
 from fieldmark.domain.area import Release
 from fieldmark.errors import SourceBroken
 
@@ -87,7 +87,7 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
         geography = Geography.of(spec.resolution)
     with clock.step():
         sources = [open_source(path) for path in spec.sources]
-        evidence = Evidence.joined([source.evidence(geography, taxa) for source in sources])
+        evidence = Evidence.joined([_evidence(source, geography, taxa) for source in sources])
     with clock.step():
         rows = _count(evidence, geography)
     with clock.step():
@@ -113,6 +113,12 @@ class _Clock:
         start_s = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start_s
+
+
+def _evidence(source: Source | RecordSource, geography: Geography, taxa: Taxa) -> Evidence:
+    if not hasattr(source, "evidence"):
+        raise SourceBroken(f"{source.name} holds records; an atlas is built of ranges only")
+    return source.evidence(geography, taxa)
 
 
 def _count(evidence: Evidence, geography: Geography) -> OccurrenceRows:

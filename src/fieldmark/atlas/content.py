@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 
+from fieldmark.atlas.account import ACCOUNT_KEY, Account, read_account
 from fieldmark.atlas_format import (
     SCHEMA,
     cell_at,
@@ -38,7 +40,8 @@ class ReleaseContent:
     """Everything that is published under one name.
 
     ``taxa`` ascend by id; ``records`` are the distinct packed records and ``cells`` maps each H3
-    cell, base and coarser, to the position of its record; ``ranges`` are packed, by taxon id.
+    cell, base and coarser, to the position of its record; ``ranges`` are packed, by taxon id;
+    ``account`` says what became of the sources, where that is kept.
     """
 
     release: Release
@@ -46,6 +49,15 @@ class ReleaseContent:
     records: Sequence[bytes]
     cells: Mapping[int, int]
     ranges: Mapping[int, bytes]
+    account: Account | None = None
+
+    @property
+    def said(self) -> Mapping[str, str]:
+        """What the release says of itself, as rows of ``release``."""
+        rows = release_rows(self.release)
+        if self.account is not None:
+            rows[ACCOUNT_KEY] = msgspec.json.encode(self.account).decode()
+        return rows
 
 
 def write_content(content: ReleaseContent, path: Path) -> None:
@@ -87,7 +99,7 @@ def read_content(path: Path) -> ReleaseContent:
 def _fill(connection: sqlite3.Connection, content: ReleaseContent) -> None:
     insert = connection.executemany
     ancestors = {a.id: a for taxon in content.taxa for a in taxon.lineage}
-    insert("INSERT INTO release VALUES (?, ?)", sorted(release_rows(content.release).items()))
+    insert("INSERT INTO release VALUES (?, ?)", sorted(content.said.items()))
     insert("INSERT INTO ancestor VALUES (?, ?, ?, ?)", map(_names, ancestors.values()))
     insert(
         "INSERT INTO taxon VALUES (?, ?, ?, ?, ?)",
@@ -126,6 +138,7 @@ def _content(connection: sqlite3.Connection) -> ReleaseContent:
     }
     taxa = taxa_of(read("SELECT * FROM taxon ORDER BY id").fetchall(), ancestors)
     ((dictionary,),) = read("SELECT packed FROM dictionary")
+    said = dict(read("SELECT key, value FROM release").fetchall())
     records: dict[bytes, int] = {}
     cells = {
         cell_at(parent, place): records.setdefault(record, len(records))
@@ -133,12 +146,10 @@ def _content(connection: sqlite3.Connection) -> ReleaseContent:
         for place, record in unpack_family(packed, dictionary).items()
     }
     return ReleaseContent(
-        release=release_of(
-            dict(read("SELECT key, value FROM release").fetchall()),
-            np.array(list(taxa), dtype=np.int32),
-        ),
+        release=release_of(said, np.array(list(taxa), dtype=np.int32)),
         taxa=list(taxa.values()),
         records=list(records),
         cells=cells,
         ranges=dict(read("SELECT taxon, packed FROM range ORDER BY taxon").fetchall()),
+        account=read_account(said),
     )

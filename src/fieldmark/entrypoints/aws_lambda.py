@@ -4,6 +4,7 @@ Set the function's handler to ``fieldmark.entrypoints.aws_lambda.handler``. The 
 once, what stands elsewhere when the first photo needs it.
 """
 
+import gc
 import os
 import sys
 import time
@@ -69,3 +70,4 @@ def _made() -> MlFunction:
 
 
 _function = _made()
+gc.freeze()  # what was made stays: looking through it again and again costs 0.2 ms an event

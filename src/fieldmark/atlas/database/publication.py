@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from psycopg import Connection, Error, OperationalError
 
+from fieldmark.atlas.account import ACCOUNT_KEY
 from fieldmark.atlas.database import pointer
 from fieldmark.atlas.database.loading import Loaded, Progress, digest_of, load
 from fieldmark.atlas.database.readers import admit, open_to_readers
@@ -88,7 +89,7 @@ def publish(
         if reader is not None:
             admit(connection, reader.role, iam=reader.iam)
         swept = pointer.sweep(connection)
-        said = file.said()
+        said = {key: text for key, text in file.said().items() if key != ACCOUNT_KEY}
         was = pointer.pointer(connection).current
         known = np.array([row[0] for row in file.taxa()], dtype="<i4")
         name = release_of(said, known).name

@@ -1,42 +1,56 @@
 """Sources: files that say where animals occur, one module per format.
 
-A source is recognised from its content, not from its name. Each says where its taxa occur as
-evidence: rows of taxon, cell, months and occurrence, which ``aggregate`` turns into a release.
+A source is recognised from its content, not from its name. Some hold records, which ``records``
+counts; the others say where their taxa occur as evidence: rows of taxon, cell, months and
+occurrence.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from fieldmark.atlas.sources.evidence import Evidence, Source
-from fieldmark.atlas.sources.ranges import HEADER, RangeTable
+from fieldmark.atlas.sources.formats import Format, sampled
+from fieldmark.atlas.sources.gbif_csv import GbifCsv
+from fieldmark.atlas.sources.gbif_parquet import GbifParquet
+from fieldmark.atlas.sources.inaturalist import InaturalistTables
+from fieldmark.atlas.sources.inaturalist_export import InaturalistExport
+from fieldmark.atlas.sources.occurrences import RecordSource
+from fieldmark.atlas.sources.plain_csv import PlainCsv
+from fieldmark.atlas.sources.ranges import RangeTable
 from fieldmark.errors import SourceBroken
 
-__all__ = ["Evidence", "Source", "open_source"]
+__all__ = ["FORMATS", "Evidence", "RecordSource", "Source", "open_source"]
 
-_HEAD_BYTES: Final = 64 * 1024
+FORMATS: Final[Sequence[Format]] = (
+    Format("ranges", RangeTable.SIGN, RangeTable.fits, RangeTable.of),
+    Format("gbif-parquet", GbifParquet.SIGN, GbifParquet.fits, GbifParquet.of),
+    Format("inaturalist", InaturalistTables.SIGN, InaturalistTables.fits, InaturalistTables.of),
+    Format("gbif-csv", GbifCsv.SIGN, GbifCsv.fits, GbifCsv.of),
+    Format(
+        "inaturalist-export", InaturalistExport.SIGN, InaturalistExport.fits, InaturalistExport.of
+    ),
+    Format("csv", PlainCsv.SIGN, PlainCsv.fits, PlainCsv.of),
+)
+"""Every format, in the order in which they are tried: who asks for more comes first."""
 
-_FORMATS: Final[Mapping[str, tuple[Callable[[bytes], bool], Callable[[Path], Source]]]] = {
-    f"ranges.csv, which begins with the line {','.join(HEADER)}": (RangeTable.fits, RangeTable),
-}
 
+def open_source(address: str | Path, as_: str | None = None) -> Source | RecordSource:
+    """Return the source at that address: a path, a glob of Parquet, or ``s3://``.
 
-def open_source(path: Path) -> Source:
-    """Return the source in that file, by the format that its content fits.
+    Args:
+        address: where the source is.
+        as_: the word of a format, for a source that is not recognised.
 
     Raises:
-        SourceBroken: the file cannot be read or is of no known format.
+        SourceBroken: the source cannot be read, or is of no known format.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-    except OSError as error:
-        raise SourceBroken(f"{path} cannot be read: {error.strerror}") from error
-    for fits, source in _FORMATS.values():
-        if fits(head):
-            return source(path)
-    raise SourceBroken(f"{path} is of no known format; known are: {_listed(list(_FORMATS))}")
-
-
-def _listed(names: Sequence[str]) -> str:
-    return "; ".join(names)
+    if as_ is not None and as_ not in (words := [one.word for one in FORMATS]):
+        raise SourceBroken(f"{as_!r} is no format; known are {', '.join(words)}")
+    sample = sampled(address)
+    for one in FORMATS:
+        if one.word == as_ or (as_ is None and one.fits(sample)):
+            return one.opens(sample)
+    packed = f"damaged ({sample.fault}) and so " if sample.fault else ""
+    signs = "; ".join(f"{one.sign} (--as {one.word})" for one in FORMATS)
+    raise SourceBroken(f"{address} is {packed}of no known format; known are: {signs}")

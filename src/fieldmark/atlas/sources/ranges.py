@@ -17,13 +17,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.geography import Box, Geography, UnknownPlace
 from fieldmark.atlas.sources.evidence import Evidence
+from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.months import months_of
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import QUANTA
@@ -63,13 +64,20 @@ class RangeRow:
 class RangeTable:
     """A sources.Source: one file in the format of this module."""
 
+    SIGN: Final = f"ranges.csv, which begins with the line {','.join(HEADER)}"
+
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @classmethod
+    def of(cls, sample: Sample) -> Self:
+        """Return the source that a file is."""
+        return cls(Path(sample.address))
+
     @staticmethod
-    def fits(head: bytes) -> bool:
+    def fits(sample: Sample) -> bool:
         """Tell whether a file that begins so is in this format."""
-        first = head.split(b"\n", 1)[0].decode("utf-8", "replace")
+        first = sample.head.split(b"\n", 1)[0].decode("utf-8", "replace")
         return first.strip().removeprefix(_BOM) == ",".join(HEADER)
 
     @property

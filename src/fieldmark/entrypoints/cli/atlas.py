@@ -1,4 +1,4 @@
-"""``fieldmark atlas``: build a release, read what one says of itself, publish it."""
+"""``fieldmark atlas``: build a release, read what one says of itself, compare and publish it."""
 
 import sys
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from fieldmark import compose
 from fieldmark.atlas.info import release_info
 from fieldmark.entrypoints.cli.inputs import Day
 from fieldmark.entrypoints.cli.publication import publish, rollback
+from fieldmark.entrypoints.cli.release_diff import diff
 from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
 
@@ -23,9 +24,10 @@ __all__ = ["command"]
 
 @click.group("atlas")
 def command() -> None:
-    """Build an atlas release, read what it says of itself, publish it and take it back."""
+    """Build an atlas release, see what it says, compare two, publish one and take it back."""
 
 
+command.add_command(diff)
 command.add_command(publish)
 command.add_command(rollback)
 
@@ -97,6 +99,24 @@ def info(file: Path, *, as_json: bool) -> None:
         return
     for name, value in facts.items():
         click.echo(f"{name.replace('_', ' '):20} {_plain(value)}")
+
+
+@command.command("report")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The page to write; default: the file's name with .html.",
+)
+def report(file: Path, out: Path | None) -> None:
+    """Write a page that shows a release: sources, rejections, maps, lists and the year."""
+    try:
+        from fieldmark.atlas.report import report_page  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise ExtraMissing("drawing a report needs: pip install 'fieldmark[atlas]'") from error
+    page = out or file.with_suffix(".html")
+    page.write_text(report_page(file), encoding="utf-8")
+    click.echo(f"{file} → {page}")
 
 
 def _plain(value: object) -> str:

@@ -1,0 +1,175 @@
+"""What makes a sound release doubtful: figures that records of nature do not give.
+
+The checks before these ask whether a release is whole; these ask whether to believe it. Each names
+what it measured and from where on it doubts. Who built it may know better and publish all the same.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import h3.api.basic_int as h3
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldmark.atlas.content import ReleaseContent, read_content
+from fieldmark.atlas.diff import compare
+from fieldmark.atlas_format import unpack_record
+from fieldmark.domain.area import MONTHS, CellRecord
+from fieldmark.errors import CheckFailed
+
+__all__ = ["check_plausible", "doubts"]
+
+_SHOWN: Final = 5
+_LEAST_EXPECTED_SHARE: Final = 0.5
+"""Of the taxa; the rest would be listed everywhere and expected nowhere."""
+
+_MOST_IN_A_MONTH: Final = 0.6
+"""Of the visits of a year: beyond it, dates that were not known stand as the first of January."""
+
+_VISITS_THAT_TELL: Final = 1_000
+_LONGER_THAN_AROUND: Final = 5.0
+"""Times the median list of the cells around: one wrong upload puts hundreds of animals in a city
+(gbif/portal-feedback 3529: 600 impossible birds in Lagos on one day)."""
+
+_SHORT_LIST: Final = 20
+_RING: Final = 2
+_MOST_TAXA_LOST: Final = 0.1
+_MOST_CELLS_LOST: Final = 0.2
+_MOST_LIST_CHANGE: Final = 2.0
+
+
+def check_plausible(file: Path, before: Path | None = None) -> None:
+    """Check a release file, and against the one before it where there is one.
+
+    Raises:
+        CheckFailed: something is doubtful; the text lists what.
+        AtlasBroken: a file is no readable release.
+    """
+    found = doubts(read_content(file))
+    if before is not None:
+        found += _against(before, file)
+    if found:
+        listed = "".join(f"\n  - {line}" for line in found)
+        raise CheckFailed(f"the release is doubtful and was not published:{listed}")
+
+
+def doubts(content: ReleaseContent) -> list[str]:
+    """Return what is doubtful about a release, in words."""
+    seen = _Seen(content)
+    return [line for check in _CHECKS for line in check(seen)]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A release with the records of its base cells unpacked, each distinct one once."""
+
+    content: ReleaseContent
+
+    @cached_property
+    def base(self) -> dict[int, int]:
+        """The number of the record of each base cell."""
+        finest = self.content.release.resolution
+        return {c: n for c, n in self.content.cells.items() if h3.get_resolution(c) == finest}
+
+    @cached_property
+    def records(self) -> dict[int, CellRecord]:
+        """The records of the base cells, by number."""
+        return {n: unpack_record(self.content.records[n]) for n in set(self.base.values())}
+
+    @cached_property
+    def lengths(self) -> dict[int, int]:
+        """How many taxa are expected in a cell in its best month, by number of its record."""
+        least = self.content.release.expected_from
+        return {
+            number: int((record.occurrence >= least).any(axis=1).sum())
+            for number, record in self.records.items()
+        }
+
+    @cached_property
+    def visits(self) -> NDArray[np.float64]:
+        """All visits by month, ``[12]``; zeros where the release was not built from records."""
+        total = np.zeros(MONTHS)
+        for number in self.base.values():
+            effort = self.records[number].effort
+            if effort is not None:
+                total += effort
+        return total
+
+
+def _most_taxa_are_expected_somewhere(seen: _Seen) -> Iterator[str]:
+    release = seen.content.release
+    expected = np.zeros(release.known.size, dtype=bool)
+    for record in seen.records.values():
+        somewhere = (record.occurrence >= release.expected_from).any(axis=1)
+        expected[np.searchsorted(release.known, record.taxon_ids[somewhere])] = True
+    if expected.size and expected.mean() < _LEAST_EXPECTED_SHARE:
+        yield (
+            f"only {expected.sum():,} of {expected.size:,} taxa are expected anywhere (at least "
+            f"{_LEAST_EXPECTED_SHARE:.0%} should be): records are too few, or the sources do not "
+            "hold these animals"
+        )
+
+
+def _visits_spread_over_the_year(seen: _Seen) -> Iterator[str]:
+    total = float(seen.visits.sum())
+    if total >= _VISITS_THAT_TELL and seen.visits.max() > _MOST_IN_A_MONTH * total:
+        month = int(seen.visits.argmax()) + 1
+        yield (
+            f"{seen.visits.max() / total:.0%} of all visits fall into month {month} (at most "
+            f"{_MOST_IN_A_MONTH:.0%} should): look for dates that only stand for a year"
+        )
+
+
+def _no_list_sticks_out(seen: _Seen) -> Iterator[str]:
+    if not seen.visits.any():
+        return
+    odd = []
+    for cell, number in seen.base.items():
+        length = seen.lengths[number]
+        if length < _LONGER_THAN_AROUND * _SHORT_LIST:
+            continue
+        around = [seen.lengths[seen.base[c]] for c in h3.grid_disk(cell, _RING)
+                  if c in seen.base and c != cell]  # fmt: skip
+        usual = float(np.median(around)) if around else 0.0
+        if around and length > _LONGER_THAN_AROUND * max(usual, _SHORT_LIST):
+            odd.append(f"{cell:x} expects {length} animals, the cells around it {usual:.0f}")
+    if odd:
+        more = f" and {len(odd) - _SHOWN:,} more cells" if len(odd) > _SHOWN else ""
+        yield (
+            f"lists that stick out by more than {_LONGER_THAN_AROUND:g} times: "
+            f"{'; '.join(odd[:_SHOWN])}{more}: look for one upload with a wrong place"
+        )
+
+
+def _against(before: Path, after: Path) -> list[str]:
+    """Return what is doubtful about a release by the one before it."""
+    diff = compare(before, after)
+    found = []
+    known, removed = diff.before.known.size, len(diff.removed)
+    if removed > _MOST_TAXA_LOST * known:
+        found.append(
+            f"{removed:,} of {known:,} taxa of {diff.before.name} are gone (at most "
+            f"{_MOST_TAXA_LOST:.0%} should be)"
+        )
+    if diff.cells_lost > _MOST_CELLS_LOST * max(1, diff.cells_before):
+        found.append(
+            f"{diff.cells_lost:,} of {diff.cells_before:,} cells of {diff.before.name} have no "
+            f"record any more (at most {_MOST_CELLS_LOST:.0%} should)"
+        )
+    was, is_now = diff.lists
+    if was and not 1 / _MOST_LIST_CHANGE <= is_now / was <= _MOST_LIST_CHANGE:
+        found.append(
+            f"the median list went from {was:.0f} to {is_now:.0f} animals (by at most "
+            f"{_MOST_LIST_CHANGE:g} times it should)"
+        )
+    return found
+
+
+_CHECKS: Final[tuple[Callable[[_Seen], Iterator[str]], ...]] = (
+    _most_taxa_are_expected_somewhere,
+    _visits_spread_over_the_year,
+    _no_list_sticks_out,
+)
