@@ -37,7 +37,7 @@ class Engine(Protocol):
         ...
 
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - an Arrow table
-        """Return the outcome of the expression as an Arrow table.
+        """Return the outcome of the expression as an Arrow table, its rows in any order.
 
         Raises:
             OSError, SourceBroken: as ``keep``.

@@ -77,7 +77,7 @@ class DuckDBEngine:
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - an Arrow table
         """See ``Engine``."""
         query = self._query(expression)
-        with _told(), self._in_order():
+        with _told():
             return self._backend.con.sql(query).to_arrow_table()
 
     def drop(self, name: str) -> None:
@@ -88,15 +88,6 @@ class DuckDBEngine:
         """See ``Engine``."""
         self._backend.disconnect()
         self._folder.cleanup()
-
-    @contextmanager
-    def _in_order(self) -> Iterator[None]:
-        """Give rows out as ``ORDER BY`` has them: without this threads hand them over as they may."""
-        self._backend.con.execute("SET preserve_insertion_order = true")
-        try:
-            yield
-        finally:
-            self._backend.con.execute("SET preserve_insertion_order = false")
 
     def _query(self, expression: ibis.Table) -> str:
         """Return the SQL, with sums of integers as wide as Ibis says: DuckDB's have 128 bits."""

@@ -21,6 +21,7 @@ __all__ = ["cells_of", "count_cells"]
 _SIDE: Final = 5
 PARTS: Final = _SIDE * _SIDE
 _COLUMNS: Final = 13
+_UNITS: Final = {"weight": PARTS * WEIGHT_UNITS, "records": PARTS}
 
 
 def count_cells(engine: Engine, counts: Counts, resolution: int) -> CellCounts:
@@ -31,19 +32,21 @@ def count_cells(engine: Engine, counts: Counts, resolution: int) -> CellCounts:
     """
     bins = engine.read(counts.effort.filter(counts.effort.group == 0).select("bin").distinct())
     cells = engine.memory(cells_of(bins["bin"].to_numpy(), resolution), f"cells_{resolution}")
-    found = _summed(counts.found, cells, "taxon_id", ("weight", "records"))
-    effort = _summed(counts.effort, cells, "group", ("weight",))
-    taxon_id, found_cell, (weight, records) = _wide(engine.read(found))
-    group, effort_cell, (looked,) = _wide(engine.read(effort))
+    taxon_id, found_cell, (weight, records) = _wide(
+        _summed(engine, counts.visits, cells, "taxon_id", ("weight", "records"))
+    )
+    group, effort_cell, (looked,) = _wide(
+        _summed(engine, counts.effort, cells, "group", ("weight",))
+    )
     return CellCounts(
         resolution=resolution,
         taxon_id=taxon_id,
         found_cell=found_cell,
-        found=weight / (PARTS * WEIGHT_UNITS),
-        records=records / PARTS,
+        found=weight,
+        records=records,
         group=group,
         effort_cell=effort_cell,
-        effort=looked / (PARTS * WEIGHT_UNITS),
+        effort=looked,
         group_of=counts.group_of,
     )
 
@@ -84,28 +87,33 @@ def _cells(
 
 
 def _summed(
-    counted: ibis.Table, cells: ibis.Table, what: str, columns: tuple[str, ...]
-) -> ibis.Table:
+    engine: Engine, counted: ibis.Table, cells: ibis.Table, what: str, columns: tuple[str, ...]
+) -> Any:  # noqa: ANN401 - an Arrow table
+    """Return sums by ``what``, cell and month; kept first, so that they are never there twice."""
     joined = counted.join(cells, "bin")
-    return (
-        joined.group_by(what, "cell", "month")
-        .aggregate(**{name: (joined[name] * joined.parts).sum() for name in columns})
-        .order_by(what, "cell", "month")
+    sums = joined.group_by(what, "cell", "month").aggregate(
+        **{name: (joined[name] * joined.parts).sum() for name in columns}
     )
+    name = f"{what}_by_cell"
+    table = engine.read(engine.keep(sums, name))
+    engine.drop(name)
+    return table
 
 
 def _wide(
     table: Any,  # noqa: ANN401 - an Arrow table
-) -> tuple[NDArray[np.int32], NDArray[np.int64], list[NDArray[np.int64]]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int64], list[NDArray[np.float32]]]:
     """Return the first column, the cells, and of each sum an array with the months side by side."""
     names = table.column_names
     first, cell, month = (table[name].to_numpy() for name in names[:3])
+    order = np.lexsort([cell, first])
+    first, cell, month = first[order], cell[order], month[order]
     new = np.ones(first.size, dtype=bool)
     new[1:] = (first[1:] != first[:-1]) | (cell[1:] != cell[:-1])
-    row = np.cumsum(new) - 1
+    place = (np.cumsum(new) - 1, (month.astype(np.int8) - 1) % _COLUMNS)
     wide = []
     for name in names[3:]:
-        sums = np.zeros((np.count_nonzero(new), _COLUMNS), dtype=np.int64)
-        sums[row, (month.astype(np.int64) - 1) % _COLUMNS] = table[name].to_numpy()
+        sums = np.zeros((np.count_nonzero(new), _COLUMNS), dtype=np.float32)
+        sums[place] = table[name].to_numpy()[order] / _UNITS[name]
         wide.append(sums)
     return first[new].astype(np.int32), cell[new].astype(np.int64), wide

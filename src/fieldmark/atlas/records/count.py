@@ -25,6 +25,7 @@ from fieldmark.atlas.records.licences import Licence
 from fieldmark.atlas.records.nearby import Place, bundled_places
 from fieldmark.atlas.records.reasons import UNREADABLE, Reason
 from fieldmark.atlas.records.sightings import (
+    INTERIM,
     Known,
     MatchedSource,
     Sightings,
@@ -65,9 +66,15 @@ def count(
     seen = sightings(engine, heaviest, kinds, spec, known)
     tallies, unmatched, licences = _tallies(engine, seen, heaviest, kinds)
     by_name = dict(zip((id(source) for source in heaviest), tallies, strict=True))
+    weights = [source.weight_units for source in heaviest]
+    visits, detailed = found(engine, seen.rows, kinds, weights)
+    looked = effort(engine, seen, heaviest, kinds)
+    for name in INTERIM:
+        engine.drop(name)
     return Counts(
-        found=found(engine, seen.rows, kinds, [source.weight_units for source in heaviest]),
-        effort=effort(engine, seen, heaviest, kinds),
+        visits=visits,
+        found=detailed,
+        effort=looked,
         group_of=kinds.group_of,
         tallies=[by_name[id(source)] for source in sources],
         unmatched=unmatched,

@@ -33,11 +33,11 @@ class SourceTally:
 class Counts:
     """The outcome of counting, in bins.
 
-    ``found`` and ``effort`` are tables that the engine keeps, too large for memory; they can be
-    used until it is closed. ``found`` has ``taxon_id``, ``bin`` int32, ``month`` int8 (1 to 12; 0
+    ``visits``, ``found`` and ``effort`` are over tables that the engine keeps, too large for
+    memory; they can be used until it is closed. ``found`` has ``taxon_id``, ``bin`` int32, ``month`` int8 (1 to 12; 0
     where only the year is known), ``weight`` int64 (visits, in ``WEIGHT_UNITS``, each of the weight
     of its source), ``records``, ``days``, ``observers``, ``datasets`` int64. Each row of ``found``
-    is one taxon, bin and month. ``effort`` has ``group`` int32, ``bin``, ``month``, ``weight``: of
+    is one taxon, bin and month; ``visits`` has the same without the last three. ``effort`` has ``group`` int32, ``bin``, ``month``, ``weight``: of
     anyone who recorded anything of that target group. A group is the iNaturalist id of a class,
     and 0 stands for all animals together.
 
@@ -45,6 +45,7 @@ class Counts:
     of most records, with their numbers; ``licences`` counts the used records by licence.
     """
 
+    visits: ibis.Table
     found: ibis.Table
     effort: ibis.Table
     group_of: Mapping[int, int]
@@ -60,15 +61,16 @@ class CellCounts:
     ``taxon_id``, ``found_cell`` ``[F]``; ``found`` ``[F, 13]`` visits, and ``records`` ``[F, 13]``:
     January to December, then what has a year only. ``group``, ``effort_cell`` ``[E]``; ``effort``
     ``[E, 13]`` visits. Cells are H3 at ``resolution``. Both ascend by their first two.
-    ``group_of`` says which group is the target group of each taxon.
+    ``group_of`` says which group is the target group of each taxon. Counting gives float32, exact
+    up to 16 million: a large atlas has millions of these rows.
     """
 
     resolution: int
     taxon_id: NDArray[np.int32]
     found_cell: NDArray[np.int64]
-    found: NDArray[np.float64]
-    records: NDArray[np.float64]
+    found: NDArray[np.floating]
+    records: NDArray[np.floating]
     group: NDArray[np.int32]
     effort_cell: NDArray[np.int64]
-    effort: NDArray[np.float64]
+    effort: NDArray[np.floating]
     group_of: Mapping[int, int]

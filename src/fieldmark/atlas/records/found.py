@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 import ibis
-import pyarrow as pa
+from ibis.expr.types import IntegerValue
 
 from fieldmark.atlas.engines import Engine
+from fieldmark.atlas.records.bins import BIN_LIMIT
 from fieldmark.atlas.records.keys import bin_in, is_matched, kind_in, low, month_in, weight_in
 from fieldmark.atlas.records.kinds import Kinds
 
@@ -20,39 +21,31 @@ _MONTHS: Final = 16
 _SLOT_BITS: Final = 32
 
 
-def found(engine: Engine, rows: ibis.Table, kinds: Kinds, weights: Sequence[int]) -> ibis.Table:
-    """Return what ``Counts.found`` is; ``weights`` are those of the sources, in units."""
+def found(
+    engine: Engine, rows: ibis.Table, kinds: Kinds, weights: Sequence[int]
+) -> tuple[ibis.Table, ibis.Table]:
+    """Return ``Counts.visits`` and ``Counts.found``; ``weights`` are the sources', in units."""
     labels = engine.memory(kinds.labels, "labels")
     visits = _by_slot(_by_taxon(rows, labels, kinds), weights)
     slots = engine.keep(visits.group_by("slot").aggregate(**_sums(visits)), "found_slots")
-    many = engine.keep(
-        _distinct(visits, slots.filter(_unclear(slots)).select("slot")), "found_many"
-    )
-    taxa = engine.memory(
-        pa.table(
-            {
-                "place": pa.array(range(len(kinds.taxa)), pa.int32()),
-                "taxon_id": pa.array(kinds.taxa, pa.int32()),
-            }
-        ),
-        "taxa",
-    )
-    return _told(slots, many, taxa)
+    unclear = slots.filter(_unclear(slots)).select("slot")
+    many = engine.keep(_distinct(visits, unclear), "found_many")
+    return slots.select("weight", "records", **_placed(slots.slot)), _told(slots, many)
 
 
 def _by_taxon(rows: ibis.Table, labels: ibis.Table, kinds: Kinds) -> ibis.Table:
-    """Return ``place`` of the taxon, ``bin``, ``visit``, ``pick``, ``records``: each visit once."""
+    """Return ``taxon_id``, ``bin``, ``visit``, ``pick``, ``records``: each visit once."""
     matched = rows.filter(is_matched(rows.key, kinds.matched))
     matched = matched.select("visit", "pick", kind=kind_in(matched.key), bin=bin_in(matched.key))
     joined = matched.join(labels, "kind")
-    columns = ("place", "bin", "visit", "pick")
+    columns = ("taxon_id", "bin", "visit", "pick")
     one = ibis.literal(1, "int64")
     if not kinds.shared:
         return joined.select(*columns, records=one)
     several = joined.filter(~joined.alone)
     return ibis.union(
         joined.filter(joined.alone).select(*columns, records=one),
-        several.group_by("place", "bin", "visit")
+        several.group_by("taxon_id", "bin", "visit")
         .aggregate(pick=several.pick.min(), records=several.count())
         .select(*columns, "records"),
         distinct=False,
@@ -61,7 +54,7 @@ def _by_taxon(rows: ibis.Table, labels: ibis.Table, kinds: Kinds) -> ibis.Table:
 
 def _by_slot(visits: ibis.Table, weights: Sequence[int]) -> ibis.Table:
     """Return the visits with ``slot``: taxon, bin and month in one integer."""
-    slot = visits.place.cast("int64") * (1 << _SLOT_BITS) + visits.bin.cast("int64") * _MONTHS
+    slot = visits.taxon_id.cast("int64") * (1 << _SLOT_BITS) + visits.bin.cast("int64") * _MONTHS
     return visits.select(
         "records",
         slot=slot + month_in(visits.visit),
@@ -98,23 +91,27 @@ def _distinct(visits: ibis.Table, unclear: ibis.Table) -> ibis.Table:
     )
 
 
-def _told(slots: ibis.Table, many: ibis.Table, taxa: ibis.Table) -> ibis.Table:
+def _told(slots: ibis.Table, many: ibis.Table) -> ibis.Table:
     """Return the columns of ``Counts.found``, with what the lowest and highest tell filled in."""
-    placed = slots.mutate(place=(slots.slot >> _SLOT_BITS).cast("int32"))
-    counted = many.columns[1:]
-    joined = placed.left_join(many, "slot").select(
-        *(placed[name] for name in placed.columns), *(many[name] for name in counted)
+    joined = slots.left_join(many, "slot").select(
+        *(slots[name] for name in slots.columns), *(many[name] for name in many.columns[1:])
     )
-    joined = joined.join(taxa, "place").select(*joined.columns, "taxon_id")
     day, observer, dataset = (_same(joined, name) for name in ("day", "observer", "dataset"))
     two = joined.visits == 2
     return joined.select(
-        "taxon_id",
-        bin=((joined.slot >> 4) & ((1 << (_SLOT_BITS - 4)) - 1)).cast("int32"),
-        month=(joined.slot & (_MONTHS - 1)).cast("int8"),
+        **_placed(joined.slot),
         weight=joined.weight,
         records=joined.records,
         days=ibis.cases((day, 1), (observer, joined.visits), (two, 2), else_=joined.days),
         observers=ibis.cases((observer, 1), (day, joined.visits), (two, 2), else_=joined.observers),
         datasets=ibis.cases((dataset, 1), (two, 2), else_=joined.datasets),
     )
+
+
+def _placed(slot: IntegerValue) -> dict[str, IntegerValue]:
+    """Return what a slot is of."""
+    return {
+        "taxon_id": (slot >> _SLOT_BITS).cast("int32"),
+        "bin": ((slot >> 4) & (BIN_LIMIT - 1)).cast("int32"),
+        "month": (slot & (_MONTHS - 1)).cast("int8"),
+    }

@@ -4,7 +4,7 @@ Records of one kind, bin, date and observer are duplicates. A kind that matches 
 name, so that it can be listed.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -24,8 +24,9 @@ class Kinds:
     """Kinds of all sources together; those below ``matched`` count for a taxon.
 
     ``names`` has for each source an Arrow table of ``name_key``, ``kind`` (null for what is no
-    animal), ``animal`` and ``matched``. ``taxa`` lists taxon ids; ``labels`` is a table of ``kind``
-    and ``place``, where in ``taxa`` it counts, with ``alone`` true where no other kind counts.
+    animal), ``animal`` and ``matched``. ``labels`` is a table of ``kind``
+    and ``taxon_id``, with ``alone`` true where no other kind counts for the taxon; ``shared`` tells
+    whether it is false anywhere.
     ``groups`` lists target groups, all animals first; ``masks`` is a table of ``kind`` and
     ``mask_0`` …, whose bits say which of ``groups`` the kind belongs to; ``group_bits`` the table
     of ``group`` and its bits. ``titles`` are the names of unmatched kinds.
@@ -33,7 +34,6 @@ class Kinds:
 
     names: Sequence[Any]
     matched: int
-    taxa: Sequence[int]
     labels: Any
     shared: bool
     groups: Sequence[int]
@@ -66,13 +66,11 @@ class Kinds:
                 groups.append(group_of_name[name])
                 titles[kind] = title_of.get(name, name[1])
             kind_of[name] = kind
-        taxa = sorted(group_of)
-        labels, shared = _labels([taxa_ for taxa_, _ in sets], taxa)
+        labels, shared = _labels([taxa for taxa, _ in sets])
         listed = [ALL_ANIMALS, *sorted(set(group_of.values()) - {ALL_ANIMALS})]
         return cls(
             names=_names(tables, kind_of, len(sets)),
             matched=len(sets),
-            taxa=taxa,
             labels=labels,
             shared=shared,
             groups=listed,
@@ -140,20 +138,17 @@ def _groups_of_taxa(
     return {taxon: min(of) if len(of) == 1 else ALL_ANIMALS for taxon, of in groups.items()}
 
 
-def _labels(sets: Sequence[tuple[int, ...]], taxa: Sequence[int]) -> tuple[Any, bool]:
-    place = {taxon: number for number, taxon in enumerate(taxa)}
-    rows = [(kind, place[taxon]) for kind, of in enumerate(sets) for taxon in of]
-    times = [0] * len(taxa)
-    for _, number in rows:
-        times[number] += 1
+def _labels(sets: Sequence[tuple[int, ...]]) -> tuple[Any, bool]:
+    rows = [(kind, taxon) for kind, taxa in enumerate(sets) for taxon in taxa]
+    times = Counter(taxon for _, taxon in rows)
     table = pa.table(
         {
             "kind": pa.array([kind for kind, _ in rows], pa.int32()),
-            "place": pa.array([number for _, number in rows], pa.int32()),
-            "alone": pa.array([times[number] == 1 for _, number in rows], pa.bool_()),
+            "taxon_id": pa.array([taxon for _, taxon in rows], pa.int32()),
+            "alone": pa.array([times[taxon] == 1 for _, taxon in rows], pa.bool_()),
         }
     )
-    return table, any(count > 1 for count in times)
+    return table, any(number > 1 for number in times.values())
 
 
 def _names(tables: Sequence[Any], kind_of: Mapping[_Named, int], matched: int) -> list[Any]:

@@ -25,6 +25,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 from ibis.expr.types import FloatingValue, IntegerValue
+from numpy.typing import NDArray
 
 from fieldmark.atlas.records.reasons import Reason
 from fieldmark.errors import SourceBroken
@@ -64,9 +65,8 @@ def _key_part(degrees: FloatingValue, most: int) -> IntegerValue:
 def near_table(places: Iterable[Place]) -> Any:  # noqa: ANN401 - an Arrow table
     """Return ``near_key`` int64 and ``near`` int8, the reason: each key once, the first reason."""
     reasons: dict[int, int] = {}
-    for place in places:
-        for key in _keys(place):
-            reasons[key] = min(reasons.get(key, place.reason), place.reason)
+    for place in sorted(places, key=lambda place: -place.reason):
+        reasons.update(dict.fromkeys(_keys(place).tolist(), int(place.reason)))
     return pa.table(
         {
             "near_key": pa.array(reasons.keys(), pa.int64()),
@@ -75,33 +75,34 @@ def near_table(places: Iterable[Place]) -> Any:  # noqa: ANN401 - an Arrow table
     )
 
 
-def _keys(place: Place) -> Iterator[int]:
-    yield from _disc(place)
+def _keys(place: Place) -> NDArray[np.int64]:
+    """Return the squares of the point, of its roundings, and those whose middle is in the disc."""
+    lat, lon = _disc(place)
     if place.rounded:
-        for per_deg in _ROUNDINGS_PER_DEG:
-            lat = round(place.latitude * per_deg) / per_deg
-            lon = round(place.longitude * per_deg) / per_deg
-            yield _square(lat, lon)
+        steps = np.array(_ROUNDINGS_PER_DEG)
+        lat = np.concatenate([lat, np.round(place.latitude * steps) / steps])
+        lon = np.concatenate([lon, np.round(place.longitude * steps) / steps])
+    row = np.floor((lat + 90) * _SQUARES_PER_DEG + 0.5)
+    column = np.floor((lon + 180) * _SQUARES_PER_DEG + 0.5)
+    return (row * _COLUMNS + column).astype(np.int64)
 
 
-def _square(latitude: float, longitude: float) -> int:
-    row = int((latitude + 90) * _SQUARES_PER_DEG + 0.5)
-    return row * _COLUMNS + int((longitude + 180) * _SQUARES_PER_DEG + 0.5)
-
-
-def _disc(place: Place) -> Iterator[int]:
-    """Yield the squares whose middle lies within the radius, and the one of the point itself."""
-    yield _square(place.latitude, place.longitude)
+def _disc(place: Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return points of the disc a square apart, the place itself first, in degrees."""
     narrow = max(np.cos(np.radians(place.latitude)), 0.01)
     reach = place.radius_m / _M_PER_DEG
-    north = np.arange(-reach, reach + 1e-9, 1 / _SQUARES_PER_DEG)
-    east = np.arange(-reach / narrow, reach / narrow + 1e-9, 1 / _SQUARES_PER_DEG)
+    north, east = (_steps(reach), _steps(reach / narrow))
     norths, easts = np.meshgrid(north, east)
     inside = norths**2 + (easts * narrow) ** 2 <= reach**2
-    for lat, lon in zip(norths[inside], easts[inside], strict=True):
-        if abs(place.latitude + lat) <= 90.0:
-            turned = (place.longitude + lon + 180.0) % 360.0 - 180.0
-            yield _square(float(place.latitude + lat), float(turned))
+    lat = np.append(place.latitude, place.latitude + norths[inside])
+    lon = np.append(place.longitude, place.longitude + easts[inside])
+    on_earth = np.abs(lat) <= 90.0
+    return lat[on_earth], (lon[on_earth] + 180.0) % 360.0 - 180.0
+
+
+def _steps(reach: float) -> NDArray[np.float64]:
+    squares = int(reach * _SQUARES_PER_DEG)
+    return np.arange(-squares, squares + 1) / _SQUARES_PER_DEG
 
 
 def bundled_places() -> list[Place]:

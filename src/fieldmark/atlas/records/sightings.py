@@ -21,7 +21,10 @@ from fieldmark.atlas.records.licences import Licence, read_licence
 from fieldmark.atlas.records.nearby import Place, near_key, near_table
 from fieldmark.atlas.records.reasons import Reason
 
-__all__ = ["MatchedSource", "Sightings", "licence_texts", "sightings"]
+__all__ = ["INTERIM", "Known", "MatchedSource", "Sightings", "licence_texts", "sightings"]
+
+INTERIM: Final = ("sightings_by_source", "sightings", "observers", "datasets")
+"""What is kept until everything was counted."""
 
 _MOST_LICENCE_TEXTS: Final = 10_000
 
