@@ -190,18 +190,59 @@ def _coarser_cells_are_means(opened: Opened) -> Iterator[str]:
     """Check coarser cells; where effort is known, they count the base cells with a record only."""
     release = opened.content.release
     holders = opened.base
-    for level in range(release.resolution - 1, release.coarsest - 1, -1):
-        holders = parents_of(holders, level + 1)
-        cells, starts = np.unique(holders, return_index=True)
-        yield from _unexpected(opened, level, cells)
-        for cell, inside in zip(cells.tolist(), np.split(opened.base, starts[1:]), strict=True):
-            size = h3.cell_to_children_size(cell, release.resolution)
-            base = [opened.record_of(child) for child in inside.tolist()]
-            held = cell in opened.content.cells
-            if held and not _is_mean(
-                opened.record_of(cell), base, len(base) if opened.counted else size
-            ):
-                yield f"cell {cell:x} is not the mean of the base cells in it"
+    for level in range(release.resolution, release.coarsest, -1):
+        holders = np.unique(parents_of(holders, level))
+        yield from _unexpected(opened, level - 1, holders)
+    problems: list[str] = []
+    if release.coarsest < release.resolution:
+        for cell in holders.tolist():
+            _summed(opened, cell, problems)
+    yield from problems
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sum:
+    """``occurrence`` ``[T, 12]`` by ``taxa``, ascending, and ``effort`` of that many ``cells``."""
+
+    taxa: NDArray[np.int32]
+    occurrence: NDArray[np.float64]
+    effort: NDArray[np.int64]
+    cells: int
+
+
+def _summed(opened: Opened, cell: int, problems: list[str]) -> _Sum | None:
+    """Return the sum over the base cells in a cell, None where it holds none.
+
+    Each coarser cell on the way is held to the sum of its own, and what is wrong is noted.
+    """
+    level, release = h3.get_resolution(cell), opened.content.release
+    if level == release.resolution:
+        return _sum_of(opened.record_of(cell)) if cell in opened.content.cells else None
+    parts = [
+        part
+        for child in h3.cell_to_children(cell)
+        if (part := _summed(opened, child, problems)) is not None
+    ]
+    if not parts:
+        return None
+    total = _added(parts)
+    size = total.cells if opened.counted else h3.cell_to_children_size(cell, release.resolution)
+    if cell in opened.content.cells and not _is_mean(opened.record_of(cell), total, size):
+        problems.append(f"cell {cell:x} is not the mean of the base cells in it")
+    return total
+
+
+def _sum_of(record: CellRecord) -> _Sum:
+    effort = np.zeros(MONTHS, dtype=np.int64) if record.effort is None else record.effort
+    return _Sum(record.taxon_ids, record.occurrence.astype(np.float64), effort, 1)
+
+
+def _added(parts: Sequence[_Sum]) -> _Sum:
+    taxa, home = np.unique(np.concatenate([part.taxa for part in parts]), return_inverse=True)
+    occurrence = np.zeros((taxa.size, MONTHS))
+    np.add.at(occurrence, home, np.concatenate([part.occurrence for part in parts]))
+    effort = np.sum([part.effort for part in parts], axis=0)
+    return _Sum(taxa, occurrence, effort, sum(part.cells for part in parts))
 
 
 def _unexpected(opened: Opened, level: int, holders: NDArray[np.int64]) -> Iterator[str]:
@@ -220,18 +261,13 @@ def _nobody_looked(record: CellRecord) -> bool:
     return record.effort is not None and not record.effort.any()
 
 
-def _is_mean(record: CellRecord, base: Sequence[CellRecord], size: int) -> bool:
-    """Tell whether a record holds the mean of others over so many cells, and their effort."""
-    ids = np.concatenate([record.taxon_ids, *(r.taxon_ids for r in base)])
-    taxa, home = np.unique(ids, return_inverse=True)
-    off = np.zeros((taxa.size, MONTHS))
-    np.add.at(off, home[record.taxon_ids.size :], np.concatenate([r.occurrence for r in base]))
-    off /= size
-    off[home[: record.taxon_ids.size]] -= record.occurrence
+def _is_mean(record: CellRecord, total: _Sum, size: int) -> bool:
+    """Tell whether a record holds the mean of so many cells, and the effort of all."""
+    negative = _Sum(record.taxon_ids, -size * record.occurrence.astype(np.float64), total.effort, 0)
+    off = _added([total, negative]).occurrence / size
     if np.abs(off).max(initial=0.0) > _ROUNDING:
         return False
-    efforts = [r.effort for r in base if r.effort is not None]
-    return record.effort is None or np.array_equal(record.effort, np.sum(efforts, axis=0))
+    return record.effort is None or np.array_equal(record.effort, total.effort)
 
 
 _CHECKS: Final[tuple[Callable[[Opened], Iterator[str]], ...]] = (
