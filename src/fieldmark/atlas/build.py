@@ -37,7 +37,7 @@ from fieldmark.atlas.records.synonyms import read_synonyms
 from fieldmark.atlas.rows import BaseRows
 from fieldmark.atlas.sensitive import Sensitive, read_sensitive
 from fieldmark.atlas.sources import Evidence, RecordSource, Source, open_source
-from fieldmark.atlas.sources.occurrences import Provenance
+from fieldmark.atlas.sources.evidence import NamingSource
 from fieldmark.atlas.taxa import Taxa, read_taxa
 from fieldmark.atlas.taxonomy import Taxonomy
 from fieldmark.domain.area import Release
@@ -48,6 +48,7 @@ __all__ = ["BuildReport", "BuildSpec", "SourceSpec", "build_atlas"]
 
 _NATURAL_EARTH: Final = "Natural Earth 4.1 and U.S. Census Bureau 2017 (public domain)"
 
+_SHOWN_NAMES: Final = 20
 _FINE: Final = 4
 _COARSE: Final = 3
 """The resolution of a release unless told: records say more of a place than ranges do."""
@@ -211,8 +212,9 @@ def _require_records(found: Survey) -> None:
 
 def _species_of(ranges: Sequence[Source]) -> Taxa:
     """Return every species that sources of ranges name."""
-    names = [SourceName(name, scientific_name=name, kingdom="Animalia")
-             for source in ranges for name in getattr(source, "names", ())]  # fmt: skip
+    naming = [source for source in ranges if isinstance(source, NamingSource)]
+    texts = dict.fromkeys(name for source in naming for name in source.names)
+    names = [SourceName(text, scientific_name=text, kingdom="Animalia") for text in texts]
     if not names:
         raise SourceBroken(
             "these sources of ranges speak of given taxa; name a folder of labels with --taxa"
@@ -252,7 +254,7 @@ def _adjustments(spec: BuildSpec, taxa: Taxa) -> _Adjustments:
 
 
 def _account(spec: BuildSpec, said: _Said, opened: _Opened, adjustments: _Adjustments) -> Account:
-    ranges = [_account_of_ranges(source) for source in _ranges(opened)]
+    ranges = [_account_of_ranges(source, said.taxa) for source in _ranges(opened)]
     account = Account(
         sources=tuple(ranges),
         overrides=tuple(str(override) for override in adjustments.overrides),
@@ -270,16 +272,18 @@ def _account(spec: BuildSpec, said: _Said, opened: _Opened, adjustments: _Adjust
     )
 
 
-def _account_of_ranges(source: Source) -> SourceAccount:
-    said = getattr(source, "provenance", None)
-    if not isinstance(said, Provenance):
+def _account_of_ranges(source: Source, taxa: Taxa) -> SourceAccount:
+    if not isinstance(source, NamingSource):
         return SourceAccount(name=source.name)
+    said, unmatched = source.provenance, source.unmatched(taxa)
+    notes = list(said.notes)
+    if unmatched:
+        some = ", ".join(unmatched[:_SHOWN_NAMES])
+        notes.append(
+            f"{len(unmatched):,} of its {len(source.names):,} names are no taxon: {some} …"
+        )
     return SourceAccount(
-        name=source.name,
-        title=said.title,
-        doi=said.doi,
-        licence=said.licence,
-        notes=tuple(said.notes),
+        name=source.name, title=said.title, doi=said.doi, licence=said.licence, notes=tuple(notes)
     )
 
 

@@ -103,8 +103,12 @@ class Checklist:
             SourceBroken: an area or a list is none.
         """
         matched = self._taxon_ids(taxa)
-        names = dict.fromkeys(one.taxon for list_ in self._lists.values() for one in list_)
-        return [name for name in names if name not in matched]
+        return [name for name in self.names if name not in matched]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """See evidence.NamingSource."""
+        return list(dict.fromkeys(one.taxon for list_ in self._lists.values() for one in list_))
 
     def evidence(self, geography: Geography, taxa: Taxa) -> Evidence:
         """See sources.Source."""
@@ -147,7 +151,7 @@ class Checklist:
         return told
 
     def _taxon_ids(self, taxa: Taxa) -> Mapping[str, int]:
-        names = list({one.taxon for listed in self._lists.values() for one in listed})
+        names = self.names
         by_number = {name: int(name) for name in names if name.isascii() and name.isdigit()}
         known = {name: id_ for name, id_ in by_number.items() if id_ in taxa.by_id}
         return {**self._match(names, taxa), **known}

@@ -109,8 +109,8 @@ class RangeModel:
         Raises:
             SourceBroken: the model or its labels cannot be read.
         """
-        matched = self._match(self._names, taxa)
-        return [name for name in self._names if name not in matched]
+        matched = self._match(self.names, taxa)
+        return [name for name in self.names if name not in matched]
 
     def evidence(self, geography: Geography, taxa: Taxa) -> Evidence:
         """See sources.Source."""
@@ -131,7 +131,8 @@ class RangeModel:
         return open_network(self._path)
 
     @cached_property
-    def _names(self) -> Sequence[str]:
+    def names(self) -> Sequence[str]:
+        """See evidence.NamingSource."""
         path = self._labels or labels_beside(self._path, self._network.species)
         names = read_labels(path)
         if len(names) != self._network.species:
@@ -142,11 +143,11 @@ class RangeModel:
         return names
 
     def _gathering(self, taxa: Taxa) -> _Gathering:
-        matched = self._match(self._names, taxa)
-        ids = np.array([matched.get(name, 0) for name in self._names], dtype=np.int32)
+        matched = self._match(self.names, taxa)
+        ids = np.array([matched.get(name, 0) for name in self.names], dtype=np.int32)
         if not ids.any():
             raise SourceBroken(
-                f"{self._path}: none of its {len(ids):,} species, such as {self._names[0]!r}, is a "
+                f"{self._path}: none of its {len(ids):,} species, such as {self.names[0]!r}, is a "
                 "taxon of labels.csv; name a folder of taxa that holds them with --taxa"
             )
         outputs = np.flatnonzero(ids)
