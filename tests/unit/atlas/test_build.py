@@ -8,7 +8,7 @@ import pytest
 import toy_earth
 from fieldmark.adapters.sqlite_areas import SqliteAreas
 from fieldmark.atlas import build
-from fieldmark.atlas.build import BuildSpec, build_atlas
+from fieldmark.atlas.build import BuildSpec, SourceSpec, build_atlas
 from fieldmark.atlas.geography import Geography
 from fieldmark.atlas.info import release_info
 from fieldmark.atlas_format import unpack_record
@@ -39,8 +39,8 @@ def spec(tmp_path: Path) -> BuildSpec:
     (tmp_path / "labels.csv").write_text(LABELS)
     (tmp_path / "ancestors.csv").write_text("taxon_id,scientific_name,common_name,rank\n")
     return BuildSpec(
-        sources=(tmp_path / "ranges.csv",),
-        taxa=tmp_path,
+        sources=(SourceSpec(str(tmp_path / "ranges.csv")),),
+        taxa=(tmp_path,),
         out=tmp_path / "atlas.sqlite",
         name="starter-test",
         built_on="2026-11-23",
