@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from fieldmark.atlas.sources.darwin_core import DarwinCoreArchive
 from fieldmark.atlas.sources.evidence import Evidence, Source
 from fieldmark.atlas.sources.formats import Format, sampled
 from fieldmark.atlas.sources.gbif_csv import GbifCsv
@@ -27,6 +28,7 @@ FORMATS: Final[Sequence[Format]] = (
     Format("gbif-parquet", GbifParquet.SIGN, GbifParquet.fits, GbifParquet.of),
     Format("inaturalist", InaturalistTables.SIGN, InaturalistTables.fits, InaturalistTables.of),
     Format("gbif-csv", GbifCsv.SIGN, GbifCsv.fits, GbifCsv.of),
+    Format("darwin-core", DarwinCoreArchive.SIGN, DarwinCoreArchive.fits, DarwinCoreArchive.of),
     Format(
         "inaturalist-export", InaturalistExport.SIGN, InaturalistExport.fits, InaturalistExport.of
     ),
