@@ -4,6 +4,8 @@ The square of an obscured record is sampled at 25 points; each cell gets as many
 its visits as it holds points. The join and the sums run in the engine, in whole numbers.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import h3.api.basic_int as h3
@@ -21,6 +23,7 @@ __all__ = ["cells_of", "count_cells"]
 _SIDE: Final = 5
 PARTS: Final = _SIDE * _SIDE
 _COLUMNS: Final = 13
+_ROWS_AT_ONCE: Final = 500_000
 _UNITS: Final = {"weight": PARTS * WEIGHT_UNITS, "records": PARTS}
 
 
@@ -32,21 +35,17 @@ def count_cells(engine: Engine, counts: Counts, resolution: int) -> CellCounts:
     """
     bins = engine.read(counts.effort.filter(counts.effort.group == 0).select("bin").distinct())
     cells = engine.memory(cells_of(bins["bin"].to_numpy(), resolution), f"cells_{resolution}")
-    taxon_id, found_cell, (weight, records) = _wide(
-        _summed(engine, counts.visits, cells, "taxon_id", ("weight", "records"))
-    )
-    group, effort_cell, (looked,) = _wide(
-        _summed(engine, counts.effort, cells, "group", ("weight",))
-    )
+    looked = _summed(engine, counts.effort, cells, "group", ("weight",))
+    found = _summed(engine, counts.visits, cells, "taxon_id", ("weight", "records"))
     return CellCounts(
         resolution=resolution,
-        taxon_id=taxon_id,
-        found_cell=found_cell,
-        found=weight,
-        records=records,
-        group=group,
-        effort_cell=effort_cell,
-        effort=looked,
+        taxon_id=found.key,
+        found_cell=found.cell,
+        found=found.sums["weight"],
+        records=found.sums["records"],
+        group=looked.key,
+        effort_cell=looked.cell,
+        effort=looked.sums["weight"],
         group_of=counts.group_of,
     )
 
@@ -86,34 +85,57 @@ def _cells(
     return np.fromiter((cell(y, x, resolution) for y, x in points), np.int64, lat.size)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wide:
+    """Rows of a key (a taxon or a group) and a cell, ascending; sums with months side by side."""
+
+    key: NDArray[np.int32]
+    cell: NDArray[np.int64]
+    sums: Mapping[str, NDArray[np.float32]]
+
+
 def _summed(
-    engine: Engine, counted: ibis.Table, cells: ibis.Table, what: str, columns: tuple[str, ...]
-) -> Any:  # noqa: ANN401 - an Arrow table
-    """Return sums by ``what``, cell and month; kept first, so that they are never there twice."""
+    engine: Engine, counted: ibis.Table, cells: ibis.Table, what: str, columns: Sequence[str]
+) -> _Wide:
+    """Return the sums by cell; read a part at a time, so that they are not there twice."""
     joined = counted.join(cells, "bin")
-    sums = joined.group_by(what, "cell", "month").aggregate(
-        **{name: (joined[name] * joined.parts).sum() for name in columns}
-    )
     name = f"{what}_by_cell"
-    table = engine.read(engine.keep(sums, name))
+    kept = engine.keep(
+        joined.group_by(what, "cell", "month").aggregate(
+            **{column: (joined[column] * joined.parts).sum() for column in columns}
+        ),
+        name,
+    )
+    pairs = kept.select(what, "cell").distinct()
+    sizes = engine.read(pairs.group_by(what).aggregate(cells=pairs.count()))
+    order = np.argsort(sizes[what].to_numpy())
+    keys, ends = sizes[what].to_numpy()[order], np.cumsum(sizes["cells"].to_numpy()[order])
+    rows = int(ends[-1]) if ends.size else 0
+    wide = _Wide(
+        np.empty(rows, np.int32),
+        np.empty(rows, np.int64),
+        {column: np.zeros((rows, _COLUMNS), np.float32) for column in columns},
+    )
+    start = 0
+    while start < rows:
+        last = min(int(np.searchsorted(ends, start + _ROWS_AT_ONCE)), keys.size - 1)
+        first = int(np.searchsorted(ends, start, side="right"))
+        between = kept[what].between(int(keys[first]), int(keys[last]))
+        _fill(wide, slice(start, int(ends[last])), engine.read(kept.filter(between)))
+        start = int(ends[last])
     engine.drop(name)
-    return table
+    return wide
 
 
-def _wide(
-    table: Any,  # noqa: ANN401 - an Arrow table
-) -> tuple[NDArray[np.int32], NDArray[np.int64], list[NDArray[np.float32]]]:
-    """Return the first column, the cells, and of each sum an array with the months side by side."""
-    names = table.column_names
-    first, cell, month = (table[name].to_numpy() for name in names[:3])
-    order = np.lexsort([cell, first])
-    first, cell, month = first[order], cell[order], month[order]
-    new = np.ones(first.size, dtype=bool)
-    new[1:] = (first[1:] != first[:-1]) | (cell[1:] != cell[:-1])
+def _fill(wide: _Wide, rows: slice, table: Any) -> None:  # noqa: ANN401 - an Arrow table
+    """Put the sums of some keys into their rows."""
+    what, *_ = table.column_names
+    key, cell, month = (table[name].to_numpy() for name in (what, "cell", "month"))
+    order = np.lexsort([cell, key])
+    key, cell, month = key[order], cell[order], month[order]
+    new = np.ones(key.size, dtype=bool)
+    new[1:] = (key[1:] != key[:-1]) | (cell[1:] != cell[:-1])
+    wide.key[rows], wide.cell[rows] = key[new], cell[new]
     place = (np.cumsum(new) - 1, (month.astype(np.int8) - 1) % _COLUMNS)
-    wide = []
-    for name in names[3:]:
-        sums = np.zeros((np.count_nonzero(new), _COLUMNS), dtype=np.float32)
-        sums[place] = table[name].to_numpy()[order] / _UNITS[name]
-        wide.append(sums)
-    return first[new].astype(np.int32), cell[new].astype(np.int64), wide
+    for name, sums in wide.sums.items():
+        sums[rows][place] = table[name].to_numpy()[order] / _UNITS[name]

@@ -58,9 +58,9 @@ def _by_slot(visits: ibis.Table, weights: Sequence[int]) -> ibis.Table:
     return visits.select(
         "records",
         slot=slot + month_in(visits.visit),
-        day=visits.visit >> 32,
-        observer=low(visits.visit),
-        dataset=low(visits.pick),
+        day=(visits.visit >> 32).cast("int32"),
+        observer=low(visits.visit).cast("int32"),
+        dataset=low(visits.pick).cast("int32"),
         weight=weight_in(visits.pick, weights),
     )
 
