@@ -193,11 +193,16 @@ def _season(
 ) -> FloatArray:
     """Return ``[n, 12]``: the wider cell's season, corrected by found over expected.
 
+    What is expected is scaled to what was found, so that a rate that is drawn down makes no season.
+
     Source: the gamma-Poisson model of a relative risk (Clayton & Kaldor 1987), by month.
     """
     if np.isinf(spec.season_shrinkage):
         return prior
     alpha = spec.season_shrinkage
+    total = expected.sum(axis=1, keepdims=True)
+    scale = found.sum(axis=1, keepdims=True) / np.where(total > 0.0, total, 1.0)
+    expected = expected * scale
     with_near = (_with_months_beside(part, spec.month_weight) for part in (found, expected))
     seen, foreseen = with_near
     season = prior * (seen + alpha) / (foreseen + alpha)
