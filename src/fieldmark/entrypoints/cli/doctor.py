@@ -86,7 +86,8 @@ def _findings(settings: Settings) -> Iterator[_Finding]:
     yield _tried("model", lambda: _model(settings))
     yield _tried("atlas", lambda: _atlas(settings))
     yield _tried("area", lambda: _area(settings))
-    yield _tried("overrides", lambda: _overrides(settings))
+    if settings.overrides is not None:
+        yield _tried("overrides", lambda: _overrides(settings))
     yield _tried("places", lambda: _places(settings))
     yield _tried("journal", lambda: _journal(settings))
     yield _tried("photos", lambda: _photos(settings))
@@ -152,7 +153,7 @@ def _area(settings: Settings) -> str:
 def _overrides(settings: Settings) -> str:
     live = compose.live_overrides(settings)
     if live is None:
-        return "none: the atlas has the last word"
+        return "none"
     with closing(live):
         overrides = live.get()
     if overrides.outdated is not None:
