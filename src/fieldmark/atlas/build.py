@@ -129,7 +129,10 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
         with clock.step("pack"):
             account = _account(spec, said, opened, adjustments)
             release = _release(spec, account, assembly.known, adjustments)
-            content = replace(content_of(assembly, release, said.taxa), account=account)
+            content = replace(
+                content_of(assembly, release, said.taxa),
+                account=account if account.tells_more else None,
+            )
     with clock.step("check and publish"):
         size_bytes = publish_file(content, spec.out, lambda file: _check(spec, said, file))
     return _report(spec, content, size_bytes, clock.seconds)
