@@ -58,7 +58,7 @@ smoke: $(VENV)/.test  ## make smoke URL=https://…: asks a deployed site what i
 	$(BIN)/python -m infra.smoke $(URL)
 
 lock:  $(UV)  ## renew the lock files
-	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra spark --extra taxonomy --extra birdnet --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra cli --extra web --group build -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml requirements/function.in -c requirements/test.txt -o requirements/function.txt
 	$(COMPILE) pyproject.toml requirements/function.in --extra web -c requirements/test.txt -o requirements/function-web.txt
