@@ -64,7 +64,7 @@ def _visited(
     rows = visits.left_join(observers, "observer")
     bin_ = bin_of(rows.latitude, rows.longitude, ibis.literal(value=False))
     rows = rows.select(
-        bin=bin_,
+        bin=bin_.cast("int32"),
         visit=visit_of(rows.date, rows.observer_id),
         pick=pick_of(number, ibis.literal(0, "int8"), ibis.literal(0, "int64")),
         **{name: ibis.literal(bits, "int64") for name, bits in mask.items()},

@@ -101,5 +101,8 @@ def weight_in(pick: IntegerValue, weights: Sequence[int]) -> IntegerValue:
         return ibis.literal(weights[0], "int64")
     source = pick >> (32 + _LICENCE_BITS)
     return ibis.cases(
-        *((source == number, ibis.literal(weight, "int64")) for number, weight in enumerate(weights))
+        *(
+            (source == number, ibis.literal(weight, "int64"))
+            for number, weight in enumerate(weights)
+        )
     )

@@ -74,7 +74,9 @@ class Kinds:
             labels=labels,
             shared=shared,
             groups=listed,
-            masks=pa.table({"kind": pa.array(range(len(groups)), pa.int32()), **_masks(listed, groups)}),
+            masks=pa.table(
+                {"kind": pa.array(range(len(groups)), pa.int32()), **_masks(listed, groups)}
+            ),
             group_of=group_of,
             titles=titles,
         )
@@ -85,7 +87,10 @@ class Kinds:
         return pa.table(
             {
                 "group": pa.array(self.groups, pa.int32()),
-                **{f"bit_{w}": pa.array([b[w] for b in bits], pa.int64()) for w in range(self.words)},
+                **{
+                    f"bit_{w}": pa.array([b[w] for b in bits], pa.int64())
+                    for w in range(self.words)
+                },
             }
         )
 

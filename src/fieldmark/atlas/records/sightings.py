@@ -99,9 +99,7 @@ def sightings(
             for number, _ in enumerate(sources)
         ],
     )
-    packed = _union(
-        _packed(number, source, tables, spec) for number, source in enumerate(sources)
-    )
+    packed = _union(_packed(number, source, tables, spec) for number, source in enumerate(sources))
     by_source = engine.keep(
         packed.group_by("source", "key", "visit").aggregate(rows=_count, pick=packed.pick.min()),
         "sightings_by_source",
@@ -136,9 +134,7 @@ class _Tables:
     licences: Sequence[ibis.Table]
 
 
-def _packed(
-    number: int, source: MatchedSource, tables: _Tables, spec: CleaningSpec
-) -> ibis.Table:
+def _packed(number: int, source: MatchedSource, tables: _Tables, spec: CleaningSpec) -> ibis.Table:
     """Return ``source``, ``key``, ``visit`` and ``pick`` of each record."""
     rows = source.records.mutate(
         near_key=near_key(source.records.latitude, source.records.longitude)

@@ -11,7 +11,7 @@ from typing import Final
 
 from ibis.expr.types import BooleanValue, NumericValue
 
-from fieldmark.atlas.records.counts import OBSCURED_DEG
+from fieldmark.atlas.records.bins import OBSCURED_DEG
 from fieldmark.atlas.sources.columns import surely
 
 __all__ = ["looks_obscured"]
