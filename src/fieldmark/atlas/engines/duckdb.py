@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,9 @@ from fieldmark.errors import SourceBroken
 __all__ = ["DEFAULT_MEMORY_BYTES", "DuckDBEngine"]
 
 DEFAULT_MEMORY_BYTES: Final = 1 << 30
+
+_IBIS_ASKS: Final = r"fetch_arrow_table\(\) is deprecated"
+"""What DuckDB 2 says of how Ibis 12 asks for columns."""
 
 _REMOTE: Final = "s3://"
 _NO_ROOM: Final = ("No space left", "max_temp_directory_size", "File too large", "Disk quota")
@@ -65,14 +69,14 @@ class DuckDBEngine:
     def memory(self, table: Any, name: str) -> ibis.Table:  # noqa: ANN401 - Arrow has no types
         """See ``Engine``."""
         self._backend.con.register(name, table)
-        return self._backend.table(name)
+        return self._table(name)
 
     def keep(self, expression: ibis.Table, name: str) -> ibis.Table:
         """See ``Engine``."""
         query = self._query(expression)
         with _told():
             self._backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
-        return self._backend.table(name)
+        return self._table(name)
 
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - an Arrow table
         """See ``Engine``."""
@@ -88,6 +92,10 @@ class DuckDBEngine:
         """See ``Engine``."""
         self._backend.disconnect()
         self._folder.cleanup()
+
+    def _table(self, name: str) -> ibis.Table:
+        with _quiet():
+            return self._backend.table(name)
 
     def _query(self, expression: ibis.Table) -> str:
         """Return the SQL, with sums of integers as wide as Ibis says: DuckDB's have 128 bits."""
@@ -111,7 +119,8 @@ class DuckDBEngine:
 def _told() -> Iterator[None]:
     """Tell what DuckDB raises as the errors of ``Engine``."""
     try:
-        yield
+        with _quiet():
+            yield
     except duckdb.Error as error:
         text = str(error).strip()
         if any(sign in text for sign in _NO_ROOM):
@@ -121,3 +130,10 @@ def _told() -> Iterator[None]:
                 errno.ENOMEM, f"counting needs more memory (--memory) than it was given: {text}"
             ) from error
         raise SourceBroken(f"the records cannot be counted: {text}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=_IBIS_ASKS, category=DeprecationWarning)
+        yield
