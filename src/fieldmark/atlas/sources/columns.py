@@ -19,7 +19,7 @@ _WHOLE: Final = r"^[+-]?\d{1,9}(\.0{1,9})?$"
 _TRUE: Final = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE: Final = ("false", "f", "no", "n", "0", "0.0")
 
-_TIME: Final = r"([T ].*)?$"
+_TIME: Final = r"([T ][^/]*)?$"
 _YEAR: Final = r"^[12]\d{3}"
 _DAYS: Final = (
     r"((0[13578]|1[02])-?(0[1-9]|[12]\d|3[01])|(0[469]|11)-?(0[1-9]|[12]\d|30)"
@@ -32,8 +32,8 @@ _OF_YEAR: Final = rf"{_YEAR}(-\d\d(-\d\d)?|\d{{4}}|-?\d{{3}}|-?W\d\d(-?\d)?)?{_T
 _LOOSE: Final = rf"{_YEAR}(-\d{{1,2}}-|/\d{{1,2}}/)\d{{1,2}}{_TIME}"
 _LOOSE_PARTS: Final = r"^(\d{4}).(\d{1,2}).(\d{1,2})"
 _BEGIN: Final = r"^([12]\d{3}(-\d\d(-\d\d)?)?)([T ][^/]*)?/"
-_END: Final = r"/(\d[\d-]*)([T ][^/]*)?$"
-_SAME_DAY: Final = r"/T?\d{1,2}:[^/]*$"
+_END: Final = r"^[^/]*/(\d[\d-]*)([T ][^/]*)?$"
+_SAME_DAY: Final = r"^[^/]*/T?\d{1,2}:[^/]*$"
 
 
 def text(column: Value) -> StringValue:
