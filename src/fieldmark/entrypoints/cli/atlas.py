@@ -10,6 +10,8 @@ from fieldmark.atlas.info import release_info
 from fieldmark.entrypoints.cli.atlas_build import build
 from fieldmark.entrypoints.cli.publication import publish, rollback
 from fieldmark.entrypoints.cli.release_diff import diff
+from fieldmark.entrypoints.cli.source_table import show_sources
+from fieldmark.entrypoints.cli.tables import console
 from fieldmark.errors import ExtraMissing
 
 __all__ = ["command"]
@@ -51,10 +53,13 @@ def info(file: Path, *, as_json: bool) -> None:
         "overrides": [str(override) for override in release.overrides],
     }
     if as_json:
-        sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
+        told = facts | {"account": msgspec.to_builtins(found.account)}
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
         return
     for name, value in facts.items():
         click.echo(f"{name.replace('_', ' '):20} {_plain(value)}")
+    if found.account is not None:
+        show_sources(console(), found.account)
 
 
 @command.command("report")

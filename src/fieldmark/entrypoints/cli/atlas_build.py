@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from rich.markup import escape
-from rich.table import Table
 
 from fieldmark import compose
 from fieldmark.entrypoints.cli.inputs import Day
+from fieldmark.entrypoints.cli.source_table import show_sources
 from fieldmark.entrypoints.cli.tables import console
 from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
@@ -188,7 +187,7 @@ def _sources(
 
     unknown = weights.keys() - set(addresses)
     if unknown:
-        raise click.UsageError(f"--weight {sorted(unknown)[0]!r} is none of the sources")
+        raise click.UsageError(f"--weight {min(unknown)!r} is none of the sources")
     return [SourceSpec(address, as_, weights.get(address, 1.0)) for address in addresses]
 
 
@@ -221,24 +220,7 @@ def _progress(step: str, number: int, of: int) -> None:
 
 
 def _show(built: "BuildReport") -> None:
-    out = console()
-    counted = [source for source in built.account.sources if source.rows is not None]
-    if counted:
-        table = Table(box=None, pad_edge=False)
-        table.add_column("Source")
-        for head in ("rows", "used", "rejected"):
-            table.add_column(head, justify="right")
-        table.add_column("most often because of")
-        for source in counted:
-            reasons = sorted(source.rejected.items(), key=lambda item: -item[1])[:3]
-            table.add_row(
-                escape(source.name),
-                f"{source.rows:,}",
-                f"{source.used:,}",
-                f"{sum(source.rejected.values()):,}",
-                ", ".join(f"{escape(why)} {count:,}" for why, count in reasons),
-            )
-        out.print(table)
+    show_sources(console(), built.account)
     click.echo(
         f"{built.name}: {built.taxa:,} taxa in {built.cells:,} cells, {built.records:,} distinct "
         f"records, {built.size_bytes:,} bytes, {built.licence}, "
