@@ -33,7 +33,7 @@ from fieldmark.atlas.records.names import species_named
 from fieldmark.atlas.records.nearby import bundled_places, read_institutions
 from fieldmark.atlas.records.source_names import SourceName, names_in
 from fieldmark.atlas.records.survey import Survey, SurveySpec, Weighed, survey
-from fieldmark.atlas.records.synonyms import read_synonyms
+from fieldmark.atlas.records.synonyms import SHIPPED, read_synonyms
 from fieldmark.atlas.rows import BaseRows
 from fieldmark.atlas.sensitive import Sensitive, read_sensitive
 from fieldmark.atlas.sources import Evidence, RecordSource, Source, open_source
@@ -242,7 +242,7 @@ def _survey_spec(spec: BuildSpec) -> SurveySpec:
     return SurveySpec(
         resolution=spec.resolution,
         cleaning=CleaningSpec.at(spec.resolution, spec.years, spec.licences),
-        synonyms=read_synonyms(*spec.synonyms),
+        synonyms=read_synonyms(SHIPPED, *spec.synonyms),
         places=places,
     )
 
