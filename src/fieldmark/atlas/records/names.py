@@ -1,7 +1,7 @@
 """The names of sources → what their records count for, as a table that counting joins."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final
@@ -53,13 +53,15 @@ def match_names(names: Any, matcher: NameMatcher, most_listed: int = 1000) -> Ma
     return Matches(pa.concat_tables(parts), ranked[:most_listed], sum(unmatched.values()))
 
 
-def species_named(names: Iterable[SourceName], taxonomy: Taxonomy) -> Taxa:
+def species_named(
+    names: Iterable[SourceName], taxonomy: Taxonomy, synonyms: Mapping[str, str] | None = None
+) -> Taxa:
     """Return the species of animals that the names are of, or of parts of, as taxa of an atlas.
 
     What is named more widely is no taxon of its own: it would stand beside the species that it
     holds in every list. Its records still tell effort.
     """
-    matcher = NameMatcher(Taxa({}, frozenset()), {}, taxonomy)
+    matcher = NameMatcher(Taxa({}, frozenset()), synonyms or {}, taxonomy)
     entries = (matcher.entry(name) for name in names)
     species = (taxonomy.species_of(entry) for entry in entries if entry and entry.is_animal)
     return taxonomy.taxa_of(entry.id for entry in species if entry is not None)

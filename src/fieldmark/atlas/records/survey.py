@@ -21,6 +21,7 @@ from fieldmark.atlas.records.licences import Licence, read_licence
 from fieldmark.atlas.records.matching import NameMatcher
 from fieldmark.atlas.records.names import match_names, species_named
 from fieldmark.atlas.records.nearby import Place
+from fieldmark.atlas.records.scientific_names import plain
 from fieldmark.atlas.records.source_names import SourceName, names_in, source_names
 from fieldmark.atlas.sources.occurrences import RecordSource, StagedSource
 from fieldmark.atlas.taxa import Taxa
@@ -99,10 +100,11 @@ def survey(
         OSError: the disk is full.
     """
     read = [_read(engine, folder / str(n), weighed) for n, weighed in enumerate(sources)]
-    taxonomy = _taxonomy(read, needed=taxa is None)
+    taxonomy = _taxonomy(read, spec.synonyms, needed=taxa is None)
     if taxa is None:
         assert taxonomy is not None  # noqa: S101  # it was needed
-        taxa = species_named((name for one in read for name in one.source_names), taxonomy)
+        names = (name for one in read for name in one.source_names)
+        taxa = species_named(names, taxonomy, spec.synonyms)
     matcher = NameMatcher(taxa, spec.synonyms, taxonomy)
     matched = [_matched(one, matcher) for one in read]
     counts = count(engine, matched, spec.cleaning, spec.places)
@@ -122,14 +124,19 @@ def _read(engine: Engine, folder: Path, weighed: Weighed) -> _Read:
     return _Read(weighed, staged, tables, engine.read(staged.names(tables)))
 
 
-def _taxonomy(read: Sequence[_Read], *, needed: bool) -> Taxonomy | None:
-    """Return what the taxonomy says of all names; None where it is not installed, nor needed."""
+def _taxonomy(
+    read: Sequence[_Read], synonyms: Mapping[str, str], *, needed: bool
+) -> Taxonomy | None:
+    """Return what the taxonomy says of all names and what they are accepted as; None where it is not installed, nor needed."""
     texts: set[str] = set()
     ids: set[int] = set()
     for one in read:
         of_one = names_in(one.source_names)
         texts |= of_one[0]
         ids |= of_one[1]
+    accepted = {synonyms[key] for text in texts if (key := plain(text)) in synonyms}
+    texts |= {text for text in accepted if not text.isdecimal()}
+    ids |= {int(text) for text in accepted if text.isdecimal()}
     try:
         return Taxonomy.of(texts, ids)
     except ExtraMissing:
