@@ -30,6 +30,13 @@ LEMUR: Final = ROOT / "examples/photos/ring-tailed-lemur.jpg"
 STARTER: Final = ROOT / "src/fieldmark/bundles/starter.sqlite"
 FIELDMARK: Final = str(Path(sys.executable).with_name("fieldmark"))
 REPORT_WIDTH: Final = 1100
+MAPS: Final = """() => {
+  const at = [...document.querySelectorAll("h2")].findIndex(h => h.textContent === "Where");
+  const heads = document.querySelectorAll("h2");
+  return [heads[at], heads[at + 1]].map(h => h.getBoundingClientRect().top - 16);
+}"""
+"""From the heading above the maps of a report to the next one."""
+
 CHROMIUM: Final = Path("/usr/bin/chromium")
 WIDTHS: Final = {"desktop": (1440, 900), "phone": (390, 844)}
 SCHEMES: Final = ("light", "dark")
@@ -138,8 +145,10 @@ def report(browser: Browser) -> int:
         subprocess.run(command, check=True)  # noqa: S603  # ours
         page = context.new_page()
         page.goto(file.as_uri())
-        maps = page.locator("section", has=page.get_by_role("heading", name="Where"))
-        return saved(maps.screenshot(animations="disabled"), IMAGES / "atlas-report.webp")
+        top, bottom = page.evaluate(MAPS)
+        part = {"x": 0, "y": top, "width": REPORT_WIDTH, "height": bottom - top}
+        taken = page.screenshot(clip=part, full_page=True)
+        return saved(taken, IMAGES / "atlas-report.webp")
 
 
 def saved(taken: bytes, path: Path) -> int:
