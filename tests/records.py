@@ -114,5 +114,5 @@ def spark() -> Iterator[Engine]:
         if os.environ.get("CI"):
             pytest.fail("CI must have Java: apt-get install default-jre-headless")
         pytest.skip("Spark needs Java: apt-get install default-jre-headless")
-    with SparkEngine("local[2]", settings={"spark.sql.shuffle.partitions": "2"}) as engine:
+    with SparkEngine("local[2]", settings={"spark.sql.shuffle.partitions": "1"}) as engine:
         yield engine

@@ -1,23 +1,19 @@
 """Spark reads out of a source what DuckDB reads, to the last value."""
 
+import json
 import os
 import shutil
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any
 
-import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from fieldmark.atlas.sources.columns import date_number, flag, number, text, whole
-from records_out import opened
+Answers = dict[str, dict[str, list[str]]]
 
-Tables = Mapping[str, Sequence[str]]
-Expression = Callable[[Mapping[str, ibis.Table]], ibis.Table]
-
+SCRIPT = Path(__file__).resolve().parents[1] / "spark_answers.py"
 WRITTEN = [
     "2014-02-01", "2014-02", "2014", "2014-02-01T10:00:00Z", "2014-02-01 10:00", "2014-2-3",
     "2014-02-01/2014-02-05", "2014-02-01T08:00Z/2014-02-05T11:00Z", "2014-02-01/2014-03-05",
@@ -55,99 +51,53 @@ coordinateUncertaintyInMeters,eventDate,day,month,year,taxonKey,basisOfRecord,re
 3,d,,GENUS,Panthera Oken,8.5,-83.5,,2014-02-01/2014-02-03,,,,8,,
 """.replace(",", "\t")
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:PySpark does not yet fully support pandas:FutureWarning"
-)
-
 
 @pytest.fixture(scope="module")
-def spark() -> Iterator[Any]:
-    """Return a backend on a session of this machine alone."""
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
+    """Return what each engine made of each case."""
     if shutil.which("java") is None:
+        reason = "Spark needs Java: apt-get install openjdk-17-jre-headless"
         if os.environ.get("CI"):
-            pytest.fail("Spark needs Java: apt-get install openjdk-17-jre-headless")
-        pytest.skip("Spark needs Java: apt-get install openjdk-17-jre-headless")
-    sql = pytest.importorskip("pyspark.sql")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        session = (
-            sql.SparkSession.builder.master("local[1]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.sql.ansi.enabled", "true")
-            .config("spark.sql.shuffle.partitions", "1")
-            .getOrCreate()
-        )
-        backend = ibis.pyspark.connect(session)
-    yield backend
-    session.stop()
-
-
-def _on_spark(spark: Any, expression: Expression, tables: Tables) -> list[str]:
-    read, session = {}, spark._session
-    for name, paths in tables.items():
-        session.read.parquet(*paths).createOrReplaceTempView(name)
-        read[name] = spark.table(name)
-    return _sorted(session.sql(spark.compile(expression(read))).toArrow())
-
-
-def _on_duckdb(expression: Expression, tables: Tables) -> list[str]:
-    read = {
-        name: ibis.memtable(pa.concat_tables([pq.read_table(path) for path in paths]))
-        for name, paths in tables.items()
-    }
-    return _sorted(ibis.duckdb.connect().to_pyarrow(expression(read)))
-
-
-def _sorted(table: Any) -> list[str]:
-    return sorted(repr(list(row.values())) for row in table.to_pylist())
-
-
-def _columns(tables: Mapping[str, ibis.Table]) -> ibis.Table:
-    written = tables["t"].written
-    return tables["t"].select(
-        "written",
-        text=text(written),
-        number=number(written),
-        comma=number(written, decimal_comma=True),
-        whole=whole(written),
-        flag=flag(written),
-        date=date_number(written),
+            pytest.fail(reason)
+        pytest.skip(reason)
+    pytest.importorskip("pyspark", reason="PySpark is not installed")
+    folder = tmp_path_factory.mktemp("spark")
+    (folder / "into").mkdir()
+    pq.write_table(pa.table({"written": WRITTEN}), folder / "texts.parquet")
+    files = [str(folder / "texts.parquet"), str(folder / "into"), *map(str, _sources(folder))]
+    path = os.pathsep.join((str(SCRIPT.parent), *sys.path))
+    ended = subprocess.run(
+        [sys.executable, str(SCRIPT), *files],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": path, "SPARK_LOCAL_IP": "127.0.0.1"},
     )
+    assert ended.returncode == 0, ended.stderr
+    read: Answers = json.loads(ended.stdout)
+    return read
 
 
-def test_the_text_of_a_column_means_the_same(spark: Any, tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"written": WRITTEN}), path)
-
-    on_spark = _on_spark(spark, _columns, {"t": [str(path)]})
-
-    assert on_spark == _on_duckdb(_columns, {"t": [str(path)]})
-
-
-@pytest.mark.parametrize(
-    "files",
-    [
-        {"gbif.csv": GBIF},
-        {"plain.csv": PLAIN},
-        {"export.csv": EXPORT},
-        {"observations.csv": OBSERVATIONS, "taxa.csv": TAXA},
-    ],
-    ids=["gbif", "plain", "export", "open data"],
-)
-def test_a_source_gives_the_same_records_and_names(
-    spark: Any, tmp_path: Path, files: Mapping[str, str]
-) -> None:
-    folder, into = tmp_path / "source", tmp_path / "into"
-    folder.mkdir()
-    into.mkdir()
-    for name, content in files.items():
+def _sources(folder: Path) -> list[Path]:
+    tables = folder / "tables"
+    tables.mkdir()
+    (tables / "observations.csv").write_text(OBSERVATIONS)
+    (tables / "taxa.csv").write_text(TAXA)
+    for name, content in (("gbif", GBIF), ("plain", PLAIN), ("export", EXPORT)):
         (folder / name).write_text(content)
-    staged = opened(folder if len(files) > 1 else folder / next(iter(files))).stage(into)
+    return [folder / name for name in ("gbif", "plain", "export", "tables")]
 
-    for expression in (staged.records, staged.names):
-        on_spark = _on_spark(spark, expression, staged.tables)
 
-        assert on_spark == _on_duckdb(expression, staged.tables)
-        assert on_spark
+def test_the_text_of_a_column_means_the_same(answers: Answers) -> None:
+    assert answers["texts"]["spark"] == answers["texts"]["duckdb"]
+    assert len(answers["texts"]["spark"]) == len(WRITTEN)
+
+
+@pytest.mark.parametrize("part", ["records", "names"])
+@pytest.mark.parametrize("source", ["gbif", "plain", "export", "tables"])
+def test_a_source_gives_the_same(answers: Answers, source: str, part: str) -> None:
+    answer = answers[f"{source} {part}"]
+
+    assert answer["spark"] == answer["duckdb"]
+    assert answer["spark"]

@@ -50,8 +50,9 @@ class DuckDBEngine:
             memory_limit=f"{memory_bytes}B",
             threads=threads or len(os.sched_getaffinity(0)),
             preserve_insertion_order=False,
-            **({} if spill_bytes is None else {"max_temp_directory_size": f"{spill_bytes}B"}),
         )
+        if spill_bytes is not None:  # DuckDB forgets it where it is set with the folder
+            self._backend.con.execute(f"SET max_temp_directory_size = '{spill_bytes}B'")
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ null, as in DuckDB, and the results are the same.
 """
 
 import errno
+import gc
 import os
 import tempfile
 import warnings
@@ -95,7 +96,9 @@ class SparkEngine:
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - an Arrow table
         """See ``Engine``."""
         with _told():
-            return self._frame(expression).toArrow()
+            table = self._frame(expression).toArrow()
+            gc.collect()  # PySpark leaves its sockets to it, which would be warned of elsewhere
+        return table
 
     def drop(self, name: str) -> None:
         """See ``Engine``."""
@@ -129,7 +132,9 @@ def _session(master: str, folder: Path, settings: Mapping[str, str]) -> "SparkSe
     for name, value in (ours | dict(settings)).items():
         builder = builder.config(name, value)
     with _started():
-        return builder.getOrCreate()
+        session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
 
 
 @contextmanager
@@ -166,4 +171,5 @@ def _told() -> Iterator[None]:
 def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=_NEWER_PANDAS, category=FutureWarning)
+        warnings.filterwarnings("ignore", message="unclosed <socket", category=ResourceWarning)
         yield

@@ -13,7 +13,7 @@ from typing import Final
 
 import h3.api.basic_int as h3
 import ibis
-from ibis.expr.types import BooleanValue, IntegerValue
+from ibis.expr.types import BooleanValue, FloatingValue, IntegerValue
 
 from fieldmark.atlas.records.licences import DEFAULT_ALLOWED, Licence
 from fieldmark.atlas.records.reasons import Reason
@@ -67,7 +67,7 @@ def _reason(row: ibis.Table, spec: CleaningSpec) -> IntegerValue:
         (row.captive | (row.basis == _LIVING), Reason.CAPTIVE),
         (row.basis.isin(_SPECIMENS), Reason.SPECIMEN),
         (row.licence_code.notin([int(code) for code in spec.licences]), Reason.LICENCE),
-        (row.latitude.isnull() | row.longitude.isnull(), Reason.NO_COORDINATES),
+        (_missing(row.latitude) | _missing(row.longitude), Reason.NO_COORDINATES),
         (~_on_earth(row), Reason.IMPOSSIBLE_COORDINATES),
         ((row.latitude == 0) & (row.longitude == 0), Reason.ZERO_COORDINATES),
         (row.near == int(Reason.CENTRE), Reason.CENTRE),
@@ -77,6 +77,11 @@ def _reason(row: ibis.Table, spec: CleaningSpec) -> IntegerValue:
         (~row.matched, Reason.UNMATCHED),
     ]
     return ibis.cases(*((test, ibis.literal(int(reason), "int8")) for test, reason in tests))
+
+
+def _missing(degrees: FloatingValue) -> BooleanValue:
+    """Tell null from NaN, which Ibis on Spark takes for one."""
+    return degrees.isnull() & ~degrees.isnan().fill_null(False)  # noqa: FBT003 - so Ibis takes it
 
 
 def _on_earth(row: ibis.Table) -> BooleanValue:

@@ -1,7 +1,7 @@
-"""What the text of a column means: expressions that every engine answers alike.
+r"""What the text of a column means: expressions that every engine answers alike.
 
 Only what DuckDB, Spark and Trino share is used: regular expressions without look-around, whose end
-is ``\\z`` as a line feed may follow Java's ``$``; whole-number arithmetic; and casts of text that a
+is ``\z`` as a line feed may follow Java's ``$``; whole-number arithmetic; and casts of text that a
 pattern has let through, as a cast that fails ends a query on some engines and gives null on others.
 An extract that finds nothing is empty text on some and null on others; both become null here.
 """
