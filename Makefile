@@ -31,7 +31,7 @@ cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	PYTHONPATH=. $(BIN)/python bench/run.py
 
-screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
+screenshots: $(VENV)/.test  ## docs/images/*.webp, taken by Chromium
 	$(BIN)/python docs/screenshots/take.py
 
 pictures: $(VENV)/.test  ## docs/images/architecture.svg and request.svg, drawn from docs/pictures

@@ -38,7 +38,9 @@ def coarsened(
     base = int(_resolutions(cell).max())
     is_base = _resolutions(cell) == base
     parents, home = np.unique(_parent_at(cell[is_base], base, resolution), return_inverse=True)
-    under, parent_of = _cells_under(parents, np.union1d(held, cell), resolution)
+    under, parent_of = _cells_under(
+        parents, np.union1d(_without_holders(held, base), cell), resolution
+    )
     shares = np.bincount(parent_of[_resolutions(under) == base], minlength=parents.size)
     mean = np.rint(_sums(months[is_base], home, parents.size) / shares[:, None])
     mean = np.maximum(mean, _sums(months[is_base], home, parents.size) > 0).astype(np.int32)
@@ -61,6 +63,15 @@ def _parent_at(cells: NDArray[np.int64], base: int, resolution: int) -> NDArray[
     for level in range(base, resolution, -1):
         cells = parents_of(cells, level)
     return cells
+
+
+def _without_holders(held: NDArray[np.int64], base: int) -> NDArray[np.int64]:
+    """Return the cells that hold none of the base cells: others are made of those later."""
+    within = held[_resolutions(held) == base]
+    for level in range(base, 0, -1):
+        within = np.unique(parents_of(within, level))
+        held = np.setdiff1d(held, within)
+    return held
 
 
 def _cells_under(

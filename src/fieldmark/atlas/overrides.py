@@ -75,7 +75,7 @@ class BuiltIn:
                 months[rows] = np.rint(share * QUANTA).astype(np.int32)
         order = np.argsort(cell, kind="stable")
         order = order[months[order].any(axis=1)]
-        if order.size:
+        if np.isin(cell[order], self._held).any():
             yield kind.of_taxon(taxon_id, cell[order], months[order], records[order])
 
     def _cells_of(self, override: Override) -> NDArray[np.int64]:

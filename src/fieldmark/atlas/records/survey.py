@@ -103,9 +103,8 @@ def survey(
     taxonomy = _taxonomy(read, spec.synonyms, needed=taxa is None)
     if taxa is None:
         assert taxonomy is not None  # noqa: S101  # it was needed
-        taxa = species_named(
-            (name for one in read for name in one.source_names), taxonomy, spec.synonyms
-        )
+        names = (name for one in read for name in one.source_names)
+        taxa = species_named(names, taxonomy, spec.synonyms)
     matcher = NameMatcher(taxa, spec.synonyms, taxonomy)
     matched = [_matched(one, matcher) for one in read]
     counts = count(engine, matched, spec.cleaning, spec.places)
@@ -135,9 +134,9 @@ def _taxonomy(
         of_one = names_in(one.source_names)
         texts |= of_one[0]
         ids |= of_one[1]
-    accepted = {synonyms[plain(text)] for text in texts if plain(text) in synonyms}
-    ids |= {int(word) for word in accepted if word.isdecimal()}
-    texts |= accepted
+    accepted = {synonyms[key] for text in texts if (key := plain(text)) in synonyms}
+    texts |= {text for text in accepted if not text.isdecimal()}
+    ids |= {int(text) for text in accepted if text.isdecimal()}
     try:
         return Taxonomy.of(texts, ids)
     except ExtraMissing:
