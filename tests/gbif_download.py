@@ -144,7 +144,7 @@ def _named(name: str, lineage: tuple[str, str, str, str], kingdom: str = "Animal
         "class": class_,
         "order": order,
         "family": family,
-        "genus": name.split()[0],
+        "genus": name.split(maxsplit=1)[0],
         "species": name,
         "taxonRank": "SPECIES",
         "scientificName": name,

@@ -137,9 +137,12 @@ def picture(
 
 def report(browser: Browser) -> int:
     """Write the picture of the maps of a report and return its size in bytes."""
-    with tempfile.TemporaryDirectory() as folder, browser.new_context(
-        viewport={"width": REPORT_WIDTH, "height": MOST_PIXELS_HIGH}, color_scheme="light"
-    ) as context:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        browser.new_context(
+            viewport={"width": REPORT_WIDTH, "height": MOST_PIXELS_HIGH}, color_scheme="light"
+        ) as context,
+    ):
         file = Path(folder) / "report.html"
         command = [FIELDMARK, "atlas", "report", str(STARTER), "--out", str(file)]
         subprocess.run(command, check=True)  # noqa: S603  # ours

@@ -50,9 +50,7 @@ def fieldmark(
     )
 
 
-def built(
-    out: Path, *words: str | Path, code: Exit = Exit.OK
-) -> subprocess.CompletedProcess[str]:
+def built(out: Path, *words: str | Path, code: Exit = Exit.OK) -> subprocess.CompletedProcess[str]:
     run = fieldmark("atlas", "build", *words, "--out", out)
     assert run.returncode == code, run.stderr
     assert "Traceback" not in run.stderr
@@ -165,9 +163,7 @@ def test_an_old_name_counts_for_the_animal_of_today(cats: Path) -> None:
 
 @birdnet
 @all_species
-def test_birds_of_a_range_model_are_published_and_served(
-    database_url: str, tmp_path: Path
-) -> None:
+def test_birds_of_a_range_model_are_published_and_served(database_url: str, tmp_path: Path) -> None:
     release = tmp_path / "birds.sqlite"
     built(release, "birdnet", "--taxa", "inaturalist", "--resolution", "1")
 
@@ -292,9 +288,9 @@ def test_places_of_sensitive_animals_are_not_told(action: str, seen: Path, tmp_p
 
 def alike_within(content: ReleaseContent, taxon_id: int, resolution: int) -> bool:
     """Tell whether a taxon has one occurrence in all base cells under each parent."""
-    import h3.api.basic_int as h3  # noqa: PLC0415
+    import h3.api.basic_int as h3
 
-    from fieldmark.atlas_format import unpack_record  # noqa: PLC0415
+    from fieldmark.atlas_format import unpack_record
 
     said: dict[int, set[bytes]] = {}
     for cell, number in content.cells.items():

@@ -12,7 +12,7 @@ km around capitals and 100 m around institutions. Here:
 - a capital: only the published point (100 m) and what it becomes when it is rounded to a minute, a
   hundredth, a tenth or a whole degree. Real animals live in capitals, within 10 km of the middle;
 - an institution: 250 m, because ours are written with three decimals from general knowledge and may
-  lie that far from the door. Zoos are larger than that; what is kept there mostly bears the address.
+  lie that far from the door. Zoos are larger; what is kept there mostly bears the address.
 """
 
 import csv
