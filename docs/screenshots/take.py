@@ -4,7 +4,8 @@
     python docs/screenshots/take.py report      that of the report alone
 
 Starts the website with a journal of its own and drives Chromium through it: the upper part of each
-page at two widths, light and dark. The report is that of the starter release. Needs Chromium. FIELDMARK_* settings are not passed on.
+page at two widths, light and dark. The report is that of the starter release. Needs Chromium.
+FIELDMARK_* settings are not passed on.
 """
 # ruff: noqa: INP001, T201 — a script that says what it did, in no package
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGES: Final = ROOT / "docs/images"
@@ -137,16 +138,19 @@ def picture(
 
 def report(browser: Browser) -> int:
     """Write the picture of the maps of a report and return its size in bytes."""
-    with tempfile.TemporaryDirectory() as folder, browser.new_context(
-        viewport={"width": REPORT_WIDTH, "height": MOST_PIXELS_HIGH}, color_scheme="light"
-    ) as context:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        browser.new_context(
+            viewport={"width": REPORT_WIDTH, "height": MOST_PIXELS_HIGH}, color_scheme="light"
+        ) as context,
+    ):
         file = Path(folder) / "report.html"
         command = [FIELDMARK, "atlas", "report", str(STARTER), "--out", str(file)]
         subprocess.run(command, check=True)  # noqa: S603  # ours
         page = context.new_page()
         page.goto(file.as_uri())
         top, bottom = page.evaluate(MAPS)
-        part = {"x": 0, "y": top, "width": REPORT_WIDTH, "height": bottom - top}
+        part: FloatRect = {"x": 0, "y": top, "width": REPORT_WIDTH, "height": bottom - top}
         taken = page.screenshot(clip=part, full_page=True)
         return saved(taken, IMAGES / "atlas-report.webp")
 

@@ -61,7 +61,9 @@ def run(command: Command, folder: Path, database_url: str) -> str:
 def pattern(shown: tuple[str, ...]) -> str:
     """Return the lines as an expression in which ``…`` stands for a part, or for other lines."""
     return "".join(
-        r"(?:.*\n)*?" if line == ELSE else re.escape(line).replace(re.escape(ELSE), r"\S.*?") + r"\n"
+        r"(?:.*\n)*?"
+        if line == ELSE
+        else re.escape(line).replace(re.escape(ELSE), r"\S.*?") + r"\n"
         for line in shown
     )
 
@@ -81,9 +83,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_each_command_runs_in_order_and_says_what_is_shown(
-    folder: Path, database_url: str
-) -> None:
+def test_each_command_runs_in_order_and_says_what_is_shown(folder: Path, database_url: str) -> None:
     for command in commands(None):
         printed = plain(run(command, folder, database_url))
 

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import h3.api.basic_int as h3
 import pytest
 
 from fieldmark.atlas.account import SourceAccount
 from fieldmark.atlas.content import ReleaseContent, read_content
+from fieldmark.atlas_format import unpack_record
 from fieldmark.entrypoints.problems import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,9 +52,7 @@ def fieldmark(
     )
 
 
-def built(
-    out: Path, *words: str | Path, code: Exit = Exit.OK
-) -> subprocess.CompletedProcess[str]:
+def built(out: Path, *words: str | Path, code: int = Exit.OK) -> subprocess.CompletedProcess[str]:
     run = fieldmark("atlas", "build", *words, "--out", out)
     assert run.returncode == code, run.stderr
     assert "Traceback" not in run.stderr
@@ -165,9 +165,7 @@ def test_an_old_name_counts_for_the_animal_of_today(cats: Path) -> None:
 
 @birdnet
 @all_species
-def test_birds_of_a_range_model_are_published_and_served(
-    database_url: str, tmp_path: Path
-) -> None:
+def test_birds_of_a_range_model_are_published_and_served(database_url: str, tmp_path: Path) -> None:
     release = tmp_path / "birds.sqlite"
     built(release, "birdnet", "--taxa", "inaturalist", "--resolution", "1")
 
@@ -292,10 +290,6 @@ def test_places_of_sensitive_animals_are_not_told(action: str, seen: Path, tmp_p
 
 def alike_within(content: ReleaseContent, taxon_id: int, resolution: int) -> bool:
     """Tell whether a taxon has one occurrence in all base cells under each parent."""
-    import h3.api.basic_int as h3  # noqa: PLC0415
-
-    from fieldmark.atlas_format import unpack_record  # noqa: PLC0415
-
     said: dict[int, set[bytes]] = {}
     for cell, number in content.cells.items():
         if h3.get_resolution(cell) == content.release.resolution:
