@@ -5,7 +5,7 @@ storks are away in winter, and each fault that GBIF's records have is there a fe
 """
 
 import csv
-import datetime
+import datetime as dt
 import io
 import random
 import zipfile
@@ -87,7 +87,7 @@ def _rows(chance: random.Random, visits: int) -> Iterator[Row]:
     popular = [1 / (rank + 3) for rank in range(len(sites))]
     for number in range(visits):
         latitude, longitude = chance.choices(sites, popular)[0]
-        day = datetime.date(2016, 1, 1) + datetime.timedelta(days=chance.randrange(3650))
+        day = dt.date(2016, 1, 1) + dt.timedelta(days=chance.randrange(3650))
         visit = {
             "decimalLatitude": f"{latitude + chance.gauss(0, 0.03):.5f}",
             "decimalLongitude": f"{longitude + chance.gauss(0, 0.03):.5f}",
@@ -144,7 +144,7 @@ def _named(name: str, lineage: tuple[str, str, str, str], kingdom: str = "Animal
         "class": class_,
         "order": order,
         "family": family,
-        "genus": name.split(maxsplit=1)[0],
+        "genus": name.partition(" ")[0],
         "species": name,
         "taxonRank": "SPECIES",
         "scientificName": name,

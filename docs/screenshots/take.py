@@ -4,7 +4,8 @@
     python docs/screenshots/take.py report      that of the report alone
 
 Starts the website with a journal of its own and drives Chromium through it: the upper part of each
-page at two widths, light and dark. The report is that of the starter release. Needs Chromium. FIELDMARK_* settings are not passed on.
+page at two widths, light and dark. The report is that of the starter release. Needs Chromium.
+FIELDMARK_* settings are not passed on.
 """
 # ruff: noqa: INP001, T201 — a script that says what it did, in no package
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGES: Final = ROOT / "docs/images"
@@ -149,7 +150,7 @@ def report(browser: Browser) -> int:
         page = context.new_page()
         page.goto(file.as_uri())
         top, bottom = page.evaluate(MAPS)
-        part = {"x": 0, "y": top, "width": REPORT_WIDTH, "height": bottom - top}
+        part: FloatRect = {"x": 0, "y": top, "width": REPORT_WIDTH, "height": bottom - top}
         taken = page.screenshot(clip=part, full_page=True)
         return saved(taken, IMAGES / "atlas-report.webp")
 

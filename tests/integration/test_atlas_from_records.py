@@ -9,10 +9,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import h3.api.basic_int as h3
 import pytest
 
 from fieldmark.atlas.account import SourceAccount
 from fieldmark.atlas.content import ReleaseContent, read_content
+from fieldmark.atlas_format import unpack_record
 from fieldmark.entrypoints.problems import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +52,7 @@ def fieldmark(
     )
 
 
-def built(out: Path, *words: str | Path, code: Exit = Exit.OK) -> subprocess.CompletedProcess[str]:
+def built(out: Path, *words: str | Path, code: int = Exit.OK) -> subprocess.CompletedProcess[str]:
     run = fieldmark("atlas", "build", *words, "--out", out)
     assert run.returncode == code, run.stderr
     assert "Traceback" not in run.stderr
@@ -288,10 +290,6 @@ def test_places_of_sensitive_animals_are_not_told(action: str, seen: Path, tmp_p
 
 def alike_within(content: ReleaseContent, taxon_id: int, resolution: int) -> bool:
     """Tell whether a taxon has one occurrence in all base cells under each parent."""
-    import h3.api.basic_int as h3
-
-    from fieldmark.atlas_format import unpack_record
-
     said: dict[int, set[bytes]] = {}
     for cell, number in content.cells.items():
         if h3.get_resolution(cell) == content.release.resolution:

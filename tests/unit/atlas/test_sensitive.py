@@ -72,6 +72,16 @@ def test_coarser_cells_that_nobody_looked_into_say_the_same() -> None:
     assert set(months.ravel().tolist()) == {100}
 
 
+def test_coarser_cells_that_hold_base_cells_are_left_to_what_is_made_of_those() -> None:
+    above = {h3.cell_to_parent(cell, 2) for cell in CHILDREN}
+    rows = rows_of(LEOPARD, {CHILDREN[3]: 4900})
+    held = np.array(sorted([*above, *CHILDREN]), dtype=np.int64)
+
+    cells, _, _ = coarsened(rows.cell, rows.months, rows.records, held, 1)
+
+    assert cells.tolist() == sorted(CHILDREN)
+
+
 def test_a_parent_that_is_finer_than_the_release_changes_nothing() -> None:
     rows = rows_of(LEOPARD, {CHILDREN[3]: 3})
 

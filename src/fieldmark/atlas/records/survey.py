@@ -127,7 +127,10 @@ def _read(engine: Engine, folder: Path, weighed: Weighed) -> _Read:
 def _taxonomy(
     read: Sequence[_Read], synonyms: Mapping[str, str], *, needed: bool
 ) -> Taxonomy | None:
-    """Return what the taxonomy says of all names; None where it is not installed, nor needed."""
+    """Return what the taxonomy says of all names, and of those that they stand for.
+
+    None where it is not installed, nor needed.
+    """
     texts: set[str] = set()
     ids: set[int] = set()
     for one in read:
