@@ -1,8 +1,8 @@
 """Counting GBIF-shaped records into cells, against a bare DuckDB GROUP BY over the same columns.
 
-Both floors run in the same process settings (memory, threads, temporary folder) over the same file.
+Both floors run with the same settings (memory, threads, temporary folder) over the same file.
 The *grouping* floor groups by every column that counting reads, coordinates as bins: one hash table
-of the raw columns and nothing else. The *distinct* floor gives what counting gives in bins, records,
+Both floors run with the same memory, threads and temporary folder over the same file.
 days, observers and datasets by taxon, bin and month, and nothing else. Ours cleans, matches, tells
 duplicates, counts effort of every target group, maps to H3 and reads the arrays. Each run is a
 process of its own, so that its peak memory is its own.
@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
@@ -31,14 +32,14 @@ BINS: Final = (
 DATE: Final = "year * 10000 + month * 100 + day"
 GROUPING: Final = f"""
     SELECT count(*), sum(n) FROM (
-        SELECT taxonkey, {BINS}, {DATE} AS date, recordedby, datasetkey, basisofrecord,
-               occurrencestatus, license, coordinateuncertaintyinmeters > 26000 AS vague, count(*) AS n
-        FROM '{{path}}' GROUP BY ALL)"""
+        SELECT taxonkey, {BINS}, {DATE} AS date, recordedby, datasetkey, basisofrecord, license,
+               occurrencestatus, coordinateuncertaintyinmeters > 26000 AS vague, count(*) AS n
+        FROM '{{path}}' GROUP BY ALL)"""  # noqa: S608 - our own text
 DISTINCT: Final = f"""
     SELECT count(*), sum(n), sum(d), sum(o), sum(s) FROM (
         SELECT taxonkey, {BINS}, month, count(*) AS n, count(DISTINCT {DATE}) AS d,
                count(DISTINCT recordedby) AS o, count(DISTINCT datasetkey) AS s
-        FROM '{{path}}' GROUP BY ALL)"""
+        FROM '{{path}}' GROUP BY ALL)"""  # noqa: S608 - likewise
 
 
 def floor(sql: str, path: Path) -> None:
@@ -52,7 +53,6 @@ def floor(sql: str, path: Path) -> None:
 def ours(path: Path) -> None:
     """Count the file into cells of resolution 4."""
     from atlas_records import matched_names  # noqa: PLC0415 - timed with the rest
-
     from fieldmark.atlas.engines.duckdb import DuckDBEngine  # noqa: PLC0415
     from fieldmark.atlas.records.cells import count_cells  # noqa: PLC0415
     from fieldmark.atlas.records.clean import CleaningSpec  # noqa: PLC0415
@@ -122,14 +122,17 @@ def main(rows: int = ROWS) -> None:
         print(verdict(f"{label}: rate against bare GROUP BY with distinct counts",
                       runs["distinct"]["seconds"] / ours_s, 0.5, "x", least=True))  # fmt: skip
         print(verdict(f"{label}: peak memory", runs["ours"]["mib"] / 1024, 2.0, "GiB"))
-    print(f"     time for twice as many: {twice['ours']['seconds'] / once['ours']['seconds']:.2f} x")
+    print(
+        f"     time for twice as many: {twice['ours']['seconds'] / once['ours']['seconds']:.2f} x"
+    )
 
 
 def _loaded() -> None:
     """Load what all of them need: three seconds of imports are not what is compared."""
     from fieldmark.atlas.engines.duckdb import DuckDBEngine  # noqa: PLC0415 - not for the parent
-    from fieldmark.atlas.sources import gbif_parquet as _  # noqa: PLC0415
 
+    import_module("fieldmark.atlas.sources.gbif_parquet")
+    import_module("fieldmark.atlas.records.count")
     with DuckDBEngine() as engine:
         engine.connection.sql("SELECT 1").to_arrow_table()
 

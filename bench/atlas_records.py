@@ -23,7 +23,13 @@ OBSERVERS: Final = 250_000
 DATASETS: Final = 3_000
 PER_VISIT: Final = 6
 ROWS_AT_ONCE: Final = 1_000_000
-GROUPS: Final = (("Aves", 3), ("Insecta", 47158), ("Mammalia", 40151), ("Reptilia", 26036), (None, None))
+GROUPS: Final = (
+    ("Aves", 3),
+    ("Insecta", 47158),
+    ("Mammalia", 40151),
+    ("Reptilia", 26036),
+    (None, None),
+)
 """Classes and their iNaturalist ids; the last are plants."""
 SHARES: Final = (0.55, 0.2, 0.08, 0.07, 0.1)
 
@@ -50,7 +56,10 @@ def matched_names() -> pa.Table:
         {
             "name_key": pa.array([str(_key(taxon)) for taxon in range(TAXA)]),
             "taxon_id": pa.array(
-                [taxon + 1 if taxon % 10 < 6 and GROUPS[group[taxon]][1] else None for taxon in range(TAXA)],
+                [
+                    taxon + 1 if taxon % 10 < 6 and GROUPS[group[taxon]][1] else None
+                    for taxon in range(TAXA)
+                ],
                 pa.int32(),
             ),
             "group": pa.array([GROUPS[group[taxon]][1] for taxon in range(TAXA)], pa.int32()),
@@ -92,6 +101,7 @@ class _World:
                 ("taxon", POOL, 0.9),
             )
         }
+        self._species = pa.array([f"Genus{taxon // 5} species{taxon}" for taxon in range(TAXA)])
         self._observers = pa.array([f"Observer {number:x}" for number in range(OBSERVERS)])
         self._datasets = pa.array(
             [str(uuid.UUID(int=int(part) << 64 | number))
@@ -114,25 +124,31 @@ class _World:
         of = np.sort(chance.integers(0, visits, rows))
         taxon = self._taxa(self._region[place[of]], self._group_of(visits)[of])
         shift = chance.normal(0, 0.004, (rows, 2))
+        date = (year * 10_000 + month * 100 + day)[of]
+        place, region = place[of], self._region[place[of]]
         return pa.table(
             {
-                "datasetkey": _texts(self._datasets, dataset[of]),
+                "datasetkey": self._datasets.take(pa.array(dataset[of])),
                 **self._named(taxon),
-                "occurrencestatus": _texts(pa.array(["PRESENT", "ABSENT"]), self._rare(rows, 0.01)),
-                "countrycode": _texts(pa.array([f"{a}{b}" for a in "ABCDE" for b in "ABCDEFGHIJ"]), self._region[place[of]] % 50),
-                "decimallatitude": np.round(self._lat[place[of]] + shift[:, 0], 5),
-                "decimallongitude": np.round(self._lon[place[of]] + shift[:, 1], 5),
+                "occurrencestatus": self._rarely("ABSENT", "PRESENT", rows, 0.01),
+                "countrycode": _texts(
+                    [f"{a}{b}" for a in "ABCDE" for b in "ABCDEFGHIJ"], region % 50
+                ),
+                "decimallatitude": np.round(self._lat[place] + shift[:, 0], 5),
+                "decimallongitude": np.round(self._lon[place] + shift[:, 1], 5),
                 "coordinateuncertaintyinmeters": self._uncertainty(rows),
-                "eventdate": pa.array(np.array(year * 10_000 + month * 100 + day)[of]).cast(pa.string()),
+                "eventdate": pa.array(date).cast(pa.string()),
                 "day": pa.array(day[of], pa.int32()),
                 "month": pa.array(month[of], pa.int32()),
                 "year": pa.array(year[of], pa.int32()),
                 "taxonkey": pa.array(_key(0) + 7 * taxon, pa.int32()),
-                "basisofrecord": _texts(pa.array(["HUMAN_OBSERVATION", "PRESERVED_SPECIMEN"]), self._rare(rows, 0.05)),
-                "recordedby": _texts(self._observers, observer[of]),
-                "license": _texts(pa.array(["CC0_1_0", "CC_BY_4_0", "CC_BY_NC_4_0"]), (dataset % 3)[of]),
+                "basisofrecord": self._rarely(
+                    "PRESERVED_SPECIMEN", "HUMAN_OBSERVATION", rows, 0.05
+                ),
+                "recordedby": self._observers.take(pa.array(observer[of])),
+                "license": _texts(["CC0_1_0", "CC_BY_4_0", "CC_BY_NC_4_0"], (dataset % 3)[of]),
             }
-        )  # fmt: skip
+        )
 
     def _group_of(self, visits: int) -> NDArray[np.int64]:
         """Return what each visit is about: six in seven of its records are of it."""
@@ -147,23 +163,21 @@ class _World:
         return taxon
 
     def _named(self, taxon: NDArray[np.int64]) -> dict[str, Any]:
-        classes = pa.array([name or "Magnoliopsida" for name, _ in GROUPS])
-        animals = pa.array(["Animalia"] * (len(GROUPS) - 1) + ["Plantae"])
-        species = pa.array([f"Genus{number // 5} species{number}" for number in range(TAXA)])
+        group = self._group[taxon]
         return {
-            "kingdom": _texts(animals, self._group[taxon]),
-            "class": _texts(classes, self._group[taxon]),
-            "species": _texts(species, taxon),
-            "taxonrank": _texts(pa.array(["SPECIES"]), np.zeros_like(taxon)),
+            "kingdom": _texts(["Animalia"] * (len(GROUPS) - 1) + ["Plantae"], group),
+            "class": _texts([name or "Magnoliopsida" for name, _ in GROUPS], group),
+            "species": self._species.take(pa.array(taxon)),
+            "taxonrank": _texts(["SPECIES"], np.zeros_like(taxon)),
         }
 
-    def _rare(self, rows: int, share: float) -> NDArray[np.int64]:
-        return (self._chance.random(rows) < share).astype(np.int64)
+    def _rarely(self, rare: str, else_: str, rows: int, share: float) -> pa.Array:
+        return _texts([else_, rare], (self._chance.random(rows) < share).astype(np.int64))
 
     def _uncertainty(self, rows: int) -> pa.Array:
         metres = self._chance.lognormal(4, 1.7, rows)
         return pa.array(metres, mask=self._chance.random(rows) < 0.3)
 
 
-def _texts(values: pa.Array, places: NDArray[np.int64]) -> pa.Array:
-    return values.take(pa.array(places))
+def _texts(values: list[str], places: NDArray[np.int64]) -> pa.Array:
+    return pa.array(values).take(pa.array(places))

@@ -71,7 +71,9 @@ def real(engine: Engine, staged: StagedSource, name: str) -> MatchedSource:
     listed = engine.read(staged.names(tables)).sort_by("name_key")
     animal = pc.equal(listed["kingdom"], "Animalia").combine_chunks()
     number = pa.array(range(1, listed.num_rows + 1), pa.int32())
-    taxon = pc.if_else(pc.equal(pc.divide(number, 10), pc.divide(pc.subtract(number, 1), 10)), number, None)
+    taxon = pc.if_else(
+        pc.equal(pc.divide(number, 10), pc.divide(pc.subtract(number, 1), 10)), number, None
+    )
     group = pc.if_else(animal, pa.scalar(1, pa.int32()), None)
     known = pa.table({"name_key": listed["name_key"], "taxon_id": taxon, "group": group})
     return MatchedSource(name, staged.records(tables), known, unreadable=staged.unreadable)

@@ -89,9 +89,7 @@ class AthenaScript:
         part = self._folder / "tables" / name / "part.parquet"
         part.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(table, part)
-        schema = ibis.schema(
-            {field.name: ibis.dtype(field.type) for field in table.schema}
-        )
+        schema = ibis.schema({field.name: ibis.dtype(field.type) for field in table.schema})
         return self._over_files("upload", name, schema, f"{self._workspace}/tables/{name}/")
 
     def keep(self, expression: ibis.Table, name: str) -> ibis.Table:
@@ -123,7 +121,11 @@ class AthenaScript:
         return "".join(f"{statement.text};\n\n" for statement in self.statements)
 
     def _over_files(
-        self, kind: Literal["bucket", "upload"], name: str, schema: Any, address: str  # noqa: ANN401
+        self,
+        kind: Literal["bucket", "upload"],
+        name: str,
+        schema: ibis.Schema,
+        address: str,
     ) -> ibis.Table:
         columns = ",\n".join(
             f"  `{column}` {_TYPES[_plain(type_)]}" for column, type_ in schema.items()

@@ -110,7 +110,7 @@ class DuckDBEngine:
             f'CAST("{name}" AS BIGINT) AS "{name}"' if type_.is_int64() else f'"{name}"'
             for name, type_ in expression.schema().items()
         )
-        return f"SELECT {columns} FROM ({self._backend.compile(expression)})"
+        return f"SELECT {columns} FROM ({self._backend.compile(expression)})"  # noqa: S608 - Ibis's
 
     def _reach_buckets(self) -> None:
         try:

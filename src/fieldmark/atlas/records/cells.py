@@ -54,7 +54,8 @@ def cells_of(bins: NDArray[np.int32], resolution: int) -> Any:  # noqa: ANN401 -
     """Return ``bin``, ``cell`` and ``parts``, how many twenty-fifths of the bin the cell has."""
     square = is_square(bins)
     fine, squares = bins[~square], bins[square]
-    cells = _cells(*(corner + BIN_DEG / 2 for corner in corner_of(fine)), resolution)
+    south, west = corner_of(fine)
+    cells = _cells(south + BIN_DEG / 2, west + BIN_DEG / 2, resolution)
     bin_of, sampled = _sampled(squares, resolution)
     pairs, parts = np.unique(np.stack([bin_of, sampled]), axis=1, return_counts=True)
     return pa.table(

@@ -4,15 +4,15 @@ A record there was often put there by somebody who knew no more than the country
 in a zoo or a drawer. The discs around those places are made of squares of 0.001 degrees (about 110
 m), all of them numbered here, so that finding a record in one is an equality join on any engine.
 
-CoordinateCleaner (Zizka et al. 2019, doi:10.1111/2041-210X.13152) takes 1 km around centroids, 10
-km around capitals and 100 m around institutions. Here:
+CoordinateCleaner (Zizka et al. 2019, doi:10.1111/2041-210X.13152) takes 1 km around centroids,
+10 km around capitals and 100 m around institutions. Here:
 
 - a country: 1 km around its centroid; 100 m where the whole is smaller than 10,000 km², because
   the middle of Singapore is a forest full of real records;
 - a capital: only the published point (100 m) and what it becomes when it is rounded to a minute, a
   hundredth, a tenth or a whole degree. Real animals live in capitals, within 10 km of the middle;
 - an institution: 250 m, because ours are written with three decimals from general knowledge and may
-  lie that far from the door. Zoos are larger than that; what is kept there mostly bears the address.
+  lie that far from the door. Zoos are larger; what is kept there mostly bears the address.
 """
 
 import csv

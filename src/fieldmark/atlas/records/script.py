@@ -81,5 +81,7 @@ def fetched_counts(engine: Engine, folder: Path, source: MatchedSource) -> Count
 
 def _whole(table: ibis.Table) -> ibis.Table:
     """Return the table with its sums as whole numbers, whatever they were fetched as."""
-    sums = {"weight", "records", "days", "observers", "datasets", "rows"}.intersection(table.columns)
+    sums = {"weight", "records", "days", "observers", "datasets", "rows"}.intersection(
+        table.columns
+    )
     return table.mutate(**{name: table[name].cast("int64") for name in sums})

@@ -147,7 +147,9 @@ def test_every_statement_is_athenas_sql(counting: AthenaScript) -> None:
     for statement in counting.statements:
         if statement.kind == "output":
             assert statement.text.startswith("UNLOAD (\nSELECT")
-            assert statement.text.endswith("TO 's3://mine/atlas/out/" + statement.name + "/' WITH (format = 'PARQUET')")
+            assert statement.text.endswith(
+                "TO 's3://mine/atlas/out/" + statement.name + "/' WITH (format = 'PARQUET')"
+            )
         (tree,) = sqlglot.parse(statement.query or statement.text, dialect="athena")
         assert isinstance(tree, exp.Query if statement.query else exp.Create)
 

@@ -1,5 +1,4 @@
 import errno
-from collections.abc import Iterator
 from pathlib import Path
 
 import ibis
@@ -16,10 +15,10 @@ engine = pytest.fixture(duck)
 
 
 @pytest.fixture
-def numbers(tmp_path: Path) -> Iterator[str]:
+def numbers(tmp_path: Path) -> str:
     path = tmp_path / "numbers.parquet"
     pq.write_table(pa.table({"n": np.random.default_rng(1).integers(0, 2**62, 3_000_000)}), path)
-    yield str(path)
+    return str(path)
 
 
 def test_several_files_and_globs_are_one_table(engine: DuckDBEngine, tmp_path: Path) -> None:
@@ -71,12 +70,14 @@ def test_a_file_cut_off_in_the_middle_is_a_broken_source(
 
 
 def test_a_disk_that_fills_is_told_as_one(tmp_path: Path, numbers: str) -> None:
-    with (
-        DuckDBEngine(memory_bytes=40 << 20, folder=tmp_path, threads=1, spill_bytes=1 << 20) as small,
-        pytest.raises(OSError, match="no room") as full,
-    ):
+    with DuckDBEngine(
+        memory_bytes=40 << 20, folder=tmp_path, threads=1, spill_bytes=1 << 20
+    ) as small:
         table = small.parquet([numbers])
-        small.keep(table.group_by("n").aggregate(rows=table.count()), "groups")
+        groups = table.group_by("n").aggregate(rows=table.count())
+
+        with pytest.raises(OSError, match="no room") as full:
+            small.keep(groups, "groups")
 
     assert full.value.errno == errno.ENOSPC
 

@@ -5,10 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldmark.atlas.records.bins import BIN_DEG, BIN_LIMIT, OBSCURED_DEG, bin_of, corner_of, is_square
+from fieldmark.atlas.records.bins import (
+    BIN_DEG,
+    BIN_LIMIT,
+    OBSCURED_DEG,
+    bin_of,
+    corner_of,
+    is_square,
+)
 
 
-def binned(latitude: list[float | None], longitude: list[float], *, obscured: bool) -> list[int | None]:
+def binned(
+    latitude: list[float | None], longitude: list[float], *, obscured: bool
+) -> list[int | None]:
     table = ibis.memtable(
         pa.table(
             {
@@ -24,12 +33,13 @@ def binned(latitude: list[float | None], longitude: list[float], *, obscured: bo
 
 
 @given(
-    st.lists(
-        st.tuples(st.floats(-90.0, 90.0), st.floats(-180.0, 180.0)), min_size=1, max_size=20
-    ),
+    st.lists(st.tuples(st.floats(-90.0, 90.0), st.floats(-180.0, 180.0)), min_size=1, max_size=20),
     st.booleans(),
 )
-def test_a_point_lies_in_its_bin(points: list[tuple[float, float]], obscured: bool) -> None:
+def test_a_point_lies_in_its_bin(
+    points: list[tuple[float, float]],
+    obscured: bool,  # noqa: FBT001 - hypothesis gives it
+) -> None:
     side = OBSCURED_DEG if obscured else BIN_DEG
     latitude, longitude = (list(values) for values in zip(*points, strict=True))
 

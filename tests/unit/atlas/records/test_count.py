@@ -33,7 +33,9 @@ from records import (
 engine = pytest.fixture(duck)
 
 
-def counted(engine: Engine, *rows: dict[str, Any], spec: CleaningSpec = SPEC, **more: Any) -> Counts:
+def counted(
+    engine: Engine, *rows: dict[str, Any], spec: CleaningSpec = SPEC, **more: Any
+) -> Counts:
     return count(engine, [source(engine, rows, **more)], spec, places=[])
 
 
@@ -294,4 +296,6 @@ def trusted(record: dict[str, Any]) -> bool:
     placed = on_earth and (lat, lon) not in {(0.0, 0.0), (9.934, -84.085)}
     certain = record["obscured"] or record["uncertainty_m"] != 30_000.0
     dated = record["date"] is None or record["date"] > 19700000
-    return bool(wild and alive and placed and certain and dated and record["licence"] != "mine alone")
+    return bool(
+        wild and alive and placed and certain and dated and record["licence"] != "mine alone"
+    )

@@ -19,8 +19,7 @@ from fieldmark.atlas.records.licences import Licence, read_licence, strictest
         ("CC_BY_NC_4_0", Licence.BY_NC),
         ("http://creativecommons.org/licenses/by-nc/4.0/legalcode", Licence.BY_NC),
         (
-            "This work is licensed under a Creative Commons Attribution Non Commercial "
-            "(CC-BY-NC) 4.0 License.",
+            "Licensed under a Creative Commons Attribution Non Commercial (CC-BY-NC) 4.0 License.",
             Licence.BY_NC,
         ),
         ("Creative Commons Attribution-ShareAlike 3.0", Licence.BY_SA),

@@ -17,7 +17,9 @@ from fieldmark.errors import SourceBroken
 
 def reasons(places: list[Place], points: list[tuple[float, float]]) -> list[int | None]:
     table = ibis.memtable(
-        pa.table({"at": range(len(points)), "lat": [p[0] for p in points], "lon": [p[1] for p in points]})
+        pa.table(
+            {"at": range(len(points)), "lat": [p[0] for p in points], "lon": [p[1] for p in points]}
+        )
     )
     table = table.mutate(near_key=near_key(table.lat, table.lon))
     joined = table.left_join(ibis.memtable(near_table(places)), "near_key").order_by("at")
