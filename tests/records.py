@@ -33,7 +33,7 @@ NAMES = [
     ("lynx", LYNX, MAMMALS), ("lynx", LYNXES, MAMMALS), ("bobcat", LYNXES, MAMMALS),
     ("robin", ROBIN, BIRDS), ("bat", None, MAMMALS), ("slug", None, 0), ("oak", None, None),
 ]  # fmt: skip
-"""A lynx counts for species and genus, a bobcat for the genus; bat and slug for no taxon."""
+"""A lynx counts for species and genus, a bobcat for the genus; a bat and a slug for no taxon."""
 
 
 def names(rows: Sequence[tuple[str, int | None, int | None]] = NAMES) -> pa.Table:
@@ -80,24 +80,25 @@ _BASES = [None, *6 * ["HUMAN_OBSERVATION"], "FOSSIL_SPECIMEN", "LIVING_SPECIMEN"
 def random_records(rows: int, seed: int) -> pa.Table:
     """Return records of few places, days and observers, so that all that can happen does."""
     chance = np.random.default_rng(seed)
-    columns = {
-        "name_key": _any(
-            chance, rows, ["lynx", "lynx", "bobcat", "robin", "bat", "slug", "oak", None]
-        ),
-        "latitude": _any(chance, rows, [*_LATITUDES, *chance.uniform(-89, 89, 40)]),
-        "longitude": _any(chance, rows, [*_LONGITUDES, *chance.uniform(-179, 179, 5)]),
-        "uncertainty_m": _any(chance, rows, [None, 10.0, 19_999.5, 30_000.0, float("nan")]),
-        "date": _any(chance, rows, _DATES),
-        "observer": _any(chance, rows, [None, "Ann", "Björk", "李", ""]),
-        "dataset": _any(chance, rows, [None, "a", "b", "Å", "c"]),
-        "basis": _any(chance, rows, _BASES),
-        "absent": _any(chance, rows, [None, *8 * [False], True]),
-        "captive": _any(chance, rows, [None, *8 * [False], True]),
-        "obscured": _any(chance, rows, [None, *3 * [False], True]),
-        "licence": _any(chance, rows, ["CC0_1_0", "CC_BY_4_0", "CC_BY_NC_4_0", "mine alone", None]),
-    }  # fmt: skip
-    table = {**columns, "country": [None] * rows}
-    return pa.table({name: table[name] for name in RECORDS.names}, schema=RECORDS.to_pyarrow())
+    lat = [50.51, 50.52, 9.934, -90.0, 90.0, 0.0, 91.0, float("nan"), None]
+    lon = [10.01, 10.02, -84.085, -180.0, 180.0, 0.0, -181.0, float("nan")]
+    values: dict[str, list[Any]] = {
+        "name_key": ["lynx", "lynx", "bobcat", "robin", "bat", "slug", "oak", None],
+        "latitude": [*lat, *chance.uniform(-89, 89, 40)],
+        "longitude": [*lon, *chance.uniform(-179, 179, 5)],
+        "uncertainty_m": [None, 10.0, 19_999.5, 30_000.0, float("nan")],
+        "country": [None],
+        "date": [None, 20240503, 20240504, 20240500, 20240000, 18990101, 20250503],
+        "observer": [None, "Ann", "Björk", "李", ""],
+        "dataset": [None, "a", "b", "Å", "c"],
+        "basis": [None, *6 * ["HUMAN_OBSERVATION"], "FOSSIL_SPECIMEN", "LIVING_SPECIMEN"],
+        "absent": [None, *8 * [False], True],
+        "captive": [None, *8 * [False], True],
+        "obscured": [None, *3 * [False], True],
+        "licence": ["CC0_1_0", "CC_BY_4_0", "CC_BY_NC_4_0", "mine alone", None],
+    }
+    table = {name: _any(chance, rows, values[name]) for name in RECORDS.names}
+    return pa.table(table, schema=RECORDS.to_pyarrow())
 
 
 def _any(chance: np.random.Generator, rows: int, values: Sequence[Any]) -> list[Any]:

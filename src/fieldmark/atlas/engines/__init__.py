@@ -53,6 +53,6 @@ class Engine(Protocol):
         ...
 
 
-@ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]  # Ibis has no types
+@ibis.udf.agg.builtin(name="bit_or")  # type: ignore[untyped-decorator]
 def bit_or(bits: int) -> int:  # type: ignore[empty-body]
     """Return the bits that are set in any row; DuckDB and Spark both have it, Ibis for one only."""

@@ -52,13 +52,19 @@ class DuckDBEngine:
             preserve_insertion_order=False,
         )
         if spill_bytes is not None:  # DuckDB forgets it where it is set with the folder
-            self._backend.con.execute(f"SET max_temp_directory_size = '{spill_bytes}B'")
+            self.connection.execute(f"SET max_temp_directory_size = '{spill_bytes}B'")
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """DuckDB itself, for queries of its own."""
+        connection: duckdb.DuckDBPyConnection = self._backend.con
+        return connection
 
     def parquet(self, paths: Sequence[str]) -> ibis.Table:
         """See ``Engine``."""
@@ -69,25 +75,25 @@ class DuckDBEngine:
 
     def memory(self, table: Any, name: str) -> ibis.Table:  # noqa: ANN401 - Arrow has no types
         """See ``Engine``."""
-        self._backend.con.register(name, table)
+        self.connection.register(name, table)
         return self._table(name)
 
     def keep(self, expression: ibis.Table, name: str) -> ibis.Table:
         """See ``Engine``."""
         query = self._query(expression)
         with _told():
-            self._backend.con.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
+            self.connection.execute(f'CREATE TEMP TABLE "{name}" AS {query}')
         return self._table(name)
 
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - an Arrow table
         """See ``Engine``."""
         query = self._query(expression)
         with _told():
-            return self._backend.con.sql(query).to_arrow_table()
+            return self.connection.sql(query).to_arrow_table()
 
     def drop(self, name: str) -> None:
         """See ``Engine``."""
-        self._backend.con.execute(f'DROP TABLE IF EXISTS "{name}"')
+        self.connection.execute(f'DROP TABLE IF EXISTS "{name}"')
 
     def close(self) -> None:
         """See ``Engine``."""
@@ -104,11 +110,11 @@ class DuckDBEngine:
             f'CAST("{name}" AS BIGINT) AS "{name}"' if type_.is_int64() else f'"{name}"'
             for name, type_ in expression.schema().items()
         )
-        return f"SELECT {columns} FROM ({self._backend.compile(expression)})"  # noqa: S608  # by Ibis
+        return f"SELECT {columns} FROM ({self._backend.compile(expression)})"  # noqa: S608 - Ibis's
 
     def _reach_buckets(self) -> None:
         try:
-            self._backend.con.execute("LOAD httpfs")
+            self.connection.execute("LOAD httpfs")
         except duckdb.Error as error:
             raise SourceBroken(
                 "DuckDB needs its extension httpfs to read s3:// addresses: run "

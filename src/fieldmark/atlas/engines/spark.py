@@ -154,7 +154,9 @@ def _started() -> Iterator[None]:
 @contextmanager
 def _told() -> Iterator[None]:
     """Tell what Spark raises as the errors of ``Engine``."""
-    from py4j.protocol import Py4JJavaError  # noqa: PLC0415 - comes with PySpark
+    from py4j.protocol import (  # type: ignore[import-untyped]  # noqa: PLC0415 - of PySpark
+        Py4JJavaError,
+    )
     from pyspark.errors import PySparkException  # noqa: PLC0415 - an extra of its own
 
     try:

@@ -6,7 +6,7 @@ its visits as it holds points. The join and the sums run in the engine, in whole
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import h3.api.basic_int as h3
 import ibis
@@ -23,7 +23,7 @@ __all__ = ["cells_of", "count_cells"]
 _SIDE: Final = 5
 PARTS: Final = _SIDE * _SIDE
 _COLUMNS: Final = 13
-_ROWS_AT_ONCE: Final = 500_000
+_ROWS_AT_ONCE: Final = 1_000_000
 _UNITS: Final = {"weight": PARTS * WEIGHT_UNITS, "records": PARTS}
 
 
@@ -94,6 +94,36 @@ class _Wide:
     cell: NDArray[np.int64]
     sums: Mapping[str, NDArray[np.float32]]
 
+    @classmethod
+    def for_months(cls, rows: int, columns: Sequence[str]) -> Self:
+        """Return room for so many months; what stays empty of it takes no memory."""
+        return cls(
+            np.zeros(rows, np.int32),
+            np.zeros(rows, np.int64),
+            {column: np.zeros((rows, _COLUMNS), np.float32) for column in columns},
+        )
+
+    def first(self, rows: int) -> Self:
+        """Return the first rows only."""
+        sums = {name: column[:rows] for name, column in self.sums.items()}
+        return type(self)(self.key[:rows], self.cell[:rows], sums)
+
+    def fill(self, start: int, table: Any) -> int:  # noqa: ANN401 - an Arrow table
+        """Put the sums of some keys into the rows from there on; return how many rows they take."""
+        what, *_ = table.column_names
+        key, cell, month = (table[name].to_numpy() for name in (what, "cell", "month"))
+        order = np.lexsort([cell, key])
+        key, cell, month = key[order], cell[order], month[order]
+        new = np.ones(key.size, dtype=bool)
+        new[1:] = (key[1:] != key[:-1]) | (cell[1:] != cell[:-1])
+        row = start - 1 + np.cumsum(new)
+        taken = int(np.count_nonzero(new))
+        self.key[start : start + taken] = key[new]
+        self.cell[start : start + taken] = cell[new]
+        for name, sums in self.sums.items():
+            sums[row, (month - 1) % _COLUMNS] = table[name].to_numpy()[order] / _UNITS[name]
+        return taken
+
 
 def _summed(
     engine: Engine, counted: ibis.Table, cells: ibis.Table, what: str, columns: Sequence[str]
@@ -107,36 +137,16 @@ def _summed(
         ),
         name,
     )
-    pairs = kept.select(what, "cell").distinct()
-    sizes = engine.read(pairs.group_by(what).aggregate(cells=pairs.count()))
+    sizes = engine.read(kept.group_by(what).aggregate(rows=kept.count()))
     order = np.argsort(sizes[what].to_numpy())
-    keys, ends = sizes[what].to_numpy()[order], np.cumsum(sizes["cells"].to_numpy()[order])
-    rows = int(ends[-1]) if ends.size else 0
-    wide = _Wide(
-        np.empty(rows, np.int32),
-        np.empty(rows, np.int64),
-        {column: np.zeros((rows, _COLUMNS), np.float32) for column in columns},
-    )
-    start = 0
-    while start < rows:
-        last = min(int(np.searchsorted(ends, start + _ROWS_AT_ONCE)), keys.size - 1)
-        first = int(np.searchsorted(ends, start, side="right"))
+    keys, ends = sizes[what].to_numpy()[order], np.cumsum(sizes["rows"].to_numpy()[order])
+    wide = _Wide.for_months(int(ends[-1]) if ends.size else 0, columns)
+    filled, first = 0, 0
+    while first < keys.size:
+        begin = ends[first - 1] if first else 0
+        last = max(first, int(np.searchsorted(ends, begin + _ROWS_AT_ONCE, side="right")) - 1)
         between = kept[what].between(int(keys[first]), int(keys[last]))
-        _fill(wide, slice(start, int(ends[last])), engine.read(kept.filter(between)))
-        start = int(ends[last])
+        filled += wide.fill(filled, engine.read(kept.filter(between)))
+        first = last + 1
     engine.drop(name)
-    return wide
-
-
-def _fill(wide: _Wide, rows: slice, table: Any) -> None:  # noqa: ANN401 - an Arrow table
-    """Put the sums of some keys into their rows."""
-    what, *_ = table.column_names
-    key, cell, month = (table[name].to_numpy() for name in (what, "cell", "month"))
-    order = np.lexsort([cell, key])
-    key, cell, month = key[order], cell[order], month[order]
-    new = np.ones(key.size, dtype=bool)
-    new[1:] = (key[1:] != key[:-1]) | (cell[1:] != cell[:-1])
-    wide.key[rows], wide.cell[rows] = key[new], cell[new]
-    place = (np.cumsum(new) - 1, (month.astype(np.int8) - 1) % _COLUMNS)
-    for name, sums in wide.sums.items():
-        sums[rows][place] = table[name].to_numpy()[order] / _UNITS[name]
+    return wide.first(filled)

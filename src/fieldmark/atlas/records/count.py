@@ -6,7 +6,9 @@ docs/decisions/0013 says what this costs.
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
+
+import ibis
 
 from fieldmark.atlas.engines import Engine
 from fieldmark.atlas.records.clean import CleaningSpec
@@ -34,7 +36,7 @@ from fieldmark.atlas.records.sightings import (
 )
 from fieldmark.errors import SourceBroken
 
-__all__ = ["MatchedSource", "count"]
+__all__ = ["MatchedSource", "count", "rows_by_kind", "rows_used", "tallies_of"]
 
 _LISTED: Final = 100
 
@@ -64,7 +66,9 @@ def count(
     texts = licence_texts(engine, heaviest)
     known = Known.of(bundled_places() if places is None else places, texts)
     seen = sightings(engine, heaviest, kinds, spec, known)
-    tallies, unmatched, licences = _tallies(engine, seen, heaviest, kinds)
+    tallies, unmatched, licences = tallies_of(
+        engine.read(rows_by_kind(seen)), engine.read(rows_used(seen, kinds)), heaviest, kinds
+    )
     by_name = dict(zip((id(source) for source in heaviest), tallies, strict=True))
     weights = [source.weight_units for source in heaviest]
     visits, detailed = found(engine, seen.rows, kinds, weights)
@@ -82,14 +86,17 @@ def count(
     )
 
 
-def _tallies(
-    engine: Engine, seen: Sightings, sources: Sequence[MatchedSource], kinds: Kinds
+def tallies_of(
+    by_kind: Any,  # noqa: ANN401 - an Arrow table
+    used: Any,  # noqa: ANN401 - likewise
+    sources: Sequence[MatchedSource],
+    kinds: Kinds,
 ) -> tuple[list[SourceTally], list[tuple[str, int]], dict[Licence, int]]:
-    used = _used(engine, seen, kinds)
+    """Return the tally of each source, unmatched names, and licences of what was used."""
     trusted: Counter[int] = Counter()
     rejected = [Counter[Reason]() for _ in sources]
     unmatched: Counter[str] = Counter()
-    for source, kind, rows in _by_kind(engine, seen):
+    for source, kind, rows in _values(by_kind):
         if kind < 0:
             rejected[source][Reason(-kind)] += rows
         elif kind < kinds.matched:
@@ -99,7 +106,7 @@ def _tallies(
             unmatched[kinds.titles[kind]] += rows
     kept: Counter[int] = Counter()
     licences: Counter[Licence] = Counter()
-    for origin, rows in used.items():
+    for origin, rows in _values(used):
         source, licence = source_and_licence(origin)
         kept[source] += rows
         licences[Licence(licence)] += rows
@@ -119,21 +126,20 @@ def _tally(source: MatchedSource, used: int, rejected: Counter[Reason]) -> Sourc
     return SourceTally(source.name, used + sum(words.values()), used, words)
 
 
-def _by_kind(engine: Engine, seen: Sightings) -> list[tuple[int, int, int]]:
-    """Return source, kind or minus the reason, and how many rows."""
+def rows_by_kind(seen: Sightings) -> ibis.Table:
+    """Return ``source``, ``kind`` or minus the reason, and how many ``rows``."""
     rows = seen.by_source
     kinds = rows.select(
         "source", "rows", kind=is_sighting(rows.key).ifelse(kind_in(rows.key), rows.key)
     )
-    counted = kinds.group_by("source", "kind").aggregate(rows=kinds.rows.sum())
-    table = engine.read(counted)
-    columns = (table[name].to_pylist() for name in ("source", "kind", "rows"))
-    return list(zip(*columns, strict=True))
+    return kinds.group_by("source", "kind").aggregate(rows=kinds.rows.sum())
 
 
-def _used(engine: Engine, seen: Sightings, kinds: Kinds) -> dict[int, int]:
-    """Return how many sightings of matched kinds are of each source and licence."""
+def rows_used(seen: Sightings, kinds: Kinds) -> ibis.Table:
+    """Return how many ``rows`` are sightings of matched kinds, by source and licence."""
     rows = seen.rows.filter(is_matched(seen.rows.key, kinds.matched))
-    counted = rows.group_by(origin=origin_in(rows.pick)).aggregate(rows=rows.count())
-    table = engine.read(counted)
-    return dict(zip(table["origin"].to_pylist(), table["rows"].to_pylist(), strict=True))
+    return rows.group_by(origin=origin_in(rows.pick)).aggregate(rows=rows.count())
+
+
+def _values(table: Any) -> list[tuple[int, ...]]:  # noqa: ANN401 - an Arrow table
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))

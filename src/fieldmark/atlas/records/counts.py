@@ -34,12 +34,12 @@ class Counts:
     """The outcome of counting, in bins.
 
     ``visits``, ``found`` and ``effort`` are over tables that the engine keeps, too large for
-    memory; they can be used until it is closed. ``found`` has ``taxon_id``, ``bin`` int32,
-    ``month`` int8 (1 to 12; 0 where only the year is known), ``weight`` int64 (visits, in
-    ``WEIGHT_UNITS``, each of the weight of its source), ``records``, ``days``, ``observers``,
-    ``datasets`` int64. Each row of ``found`` is one taxon, bin and month; ``visits`` has the same
-    without the last three. ``effort`` has ``group`` int32, ``bin``, ``month``, ``weight``: of
-    anyone who recorded anything of that target group. A group is the iNaturalist id of a class,
+    memory; they can be used until it is closed. ``found`` has a row for each taxon, bin and month:
+    ``taxon_id``, ``bin`` int32, ``month`` int8 (1 to 12; 0 where only the year is known),
+    ``weight`` int64 (visits, in ``WEIGHT_UNITS``, each of the weight of its source), ``records``,
+    ``days``, ``observers``, ``datasets`` int64. ``visits`` has the same without the last three.
+    ``effort`` has ``group`` int32, ``bin``, ``month``, ``weight``: of anyone who recorded anything
+    of that target group. A group is the iNaturalist id of a class,
     and 0 stands for all animals together.
 
     ``group_of`` is the target group of each taxon that was asked for. ``unmatched`` are the names

@@ -30,7 +30,9 @@ def found(
     slots = engine.keep(visits.group_by("slot").aggregate(**_sums(visits)), "found_slots")
     unclear = slots.filter(_unclear(slots)).select("slot")
     many = engine.keep(_distinct(visits, unclear), "found_many")
-    return slots.select("weight", "records", **_placed(slots.slot)), _told(slots, many)
+    return slots.select(**_placed(slots.slot), weight=slots.weight, records=slots.records), _told(
+        slots, many
+    )
 
 
 def _by_taxon(rows: ibis.Table, labels: ibis.Table, kinds: Kinds) -> ibis.Table:

@@ -55,16 +55,17 @@ class Kinds:
         """
         taxa_of, group_of_name, title_of = _read(tables)
         group_of = _groups_of_taxa(taxa_of, group_of_name)
-        group_of_animal = {n: group for n, group in group_of_name.items() if group is not None}
-        animals = list(group_of_animal)
-        sets = sorted({(taxa_of[name], group_of_animal[name]) for name in animals if taxa_of[name]})
+        animals = {name: group for name, group in group_of_name.items() if group is not None}
+        sets = sorted({(taxa_of[name], group) for name, group in animals.items() if taxa_of[name]})
         number = {pair: kind for kind, pair in enumerate(sets)}
-        kind_of, titles, groups = {}, {}, [group for _, group in sets]
-        for name in animals:
-            kind = number.get((taxa_of[name], group_of_animal[name]))
+        groups = [group for _, group in sets]
+        kind_of: dict[_Named, int] = {}
+        titles: dict[int, str] = {}
+        for name, group in animals.items():
+            kind = number.get((taxa_of[name], group))
             if kind is None:
                 kind = len(groups)
-                groups.append(group_of_animal[name])
+                groups.append(group)
                 titles[kind] = title_of.get(name, name[1])
             kind_of[name] = kind
         labels, shared = _labels([taxa for taxa, _ in sets])

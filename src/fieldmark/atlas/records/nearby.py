@@ -4,8 +4,8 @@ A record there was often put there by somebody who knew no more than the country
 in a zoo or a drawer. The discs around those places are made of squares of 0.001 degrees (about 110
 m), all of them numbered here, so that finding a record in one is an equality join on any engine.
 
-CoordinateCleaner (Zizka et al. 2019, doi:10.1111/2041-210X.13152) takes 1 km around centroids, 10
-km around capitals and 100 m around institutions. Here:
+CoordinateCleaner (Zizka et al. 2019, doi:10.1111/2041-210X.13152) takes 1 km around centroids,
+10 km around capitals and 100 m around institutions. Here:
 
 - a country: 1 km around its centroid; 100 m where the whole is smaller than 10,000 km², because
   the middle of Singapore is a forest full of real records;

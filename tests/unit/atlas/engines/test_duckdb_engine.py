@@ -75,6 +75,7 @@ def test_a_disk_that_fills_is_told_as_one(tmp_path: Path, numbers: str) -> None:
     ) as small:
         table = small.parquet([numbers])
         groups = table.group_by("n").aggregate(rows=table.count())
+
         with pytest.raises(OSError, match="no room") as full:
             small.keep(groups, "groups")
 

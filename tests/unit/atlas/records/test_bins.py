@@ -38,7 +38,7 @@ def binned(
 )
 def test_a_point_lies_in_its_bin(
     points: list[tuple[float, float]],
-    obscured: bool,  # noqa: FBT001  # hypothesis hands it over by place
+    obscured: bool,  # noqa: FBT001 - hypothesis gives it
 ) -> None:
     side = OBSCURED_DEG if obscured else BIN_DEG
     latitude, longitude = (list(values) for values in zip(*points, strict=True))
