@@ -37,6 +37,12 @@ def test_what_is_excluded_has_no_row_any_more() -> None:
     assert applied(said(f"{ALL_OF_IT},{LION.id},Panthera leo,exclude,"), lions) == []
 
 
+def test_what_is_excluded_everywhere_is_not_told_by_a_wider_cell_either() -> None:
+    lions = rows_of(LION, {h3.cell_to_parent(PARENT, 0): 50, CHILDREN[0]: 6000})
+
+    assert applied(said(f"{ALL_OF_IT},{LION.id},Panthera leo,exclude,"), lions) == []
+
+
 def test_what_is_included_gets_rows_where_it_had_none() -> None:
     lions = rows_of(LION, {CHILDREN[0]: 60_000}, records=3)
 
