@@ -31,7 +31,7 @@ cloud: $(VENV)/.test  ## the whole system on this machine, with doubles of AWS, 
 bench: $(VENV)/.test  ## the comparisons of docs/benchmarks.md, ratios in one run
 	PYTHONPATH=. $(BIN)/python bench/run.py
 
-screenshots: $(VENV)/.test  ## docs/images/site-*.webp, taken by Chromium
+screenshots: $(VENV)/.test  ## docs/images/*.webp, taken by Chromium
 	$(BIN)/python docs/screenshots/take.py
 
 pictures: $(VENV)/.test  ## docs/images/architecture.svg and request.svg, drawn from docs/pictures
@@ -58,7 +58,7 @@ smoke: $(VENV)/.test  ## make smoke URL=https://…: asks a deployed site what i
 	$(BIN)/python -m infra.smoke $(URL)
 
 lock:  $(UV)  ## renew the lock files
-	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
+	$(COMPILE) pyproject.toml --extra cli --extra atlas --extra spark --extra taxonomy --extra birdnet --extra web --extra otel --extra aws --extra publish --group test --group cloud --group infra --group build -o requirements/test.txt
 	$(COMPILE) pyproject.toml --extra cli --extra web --group build -c requirements/test.txt -o requirements/run.txt
 	$(COMPILE) pyproject.toml requirements/function.in -c requirements/test.txt -o requirements/function.txt
 	$(COMPILE) pyproject.toml requirements/function.in --extra web -c requirements/test.txt -o requirements/function-web.txt

@@ -71,6 +71,12 @@ def source(
     return MatchedSource(name, table, more.pop("names", names()), visits=looked, **more)
 
 
+_LATITUDES = [50.51, 50.52, 9.934, -90.0, 90.0, 0.0, 91.0, float("nan"), None]
+_LONGITUDES = [10.01, 10.02, -84.085, -180.0, 180.0, 0.0, -181.0, float("nan")]
+_DATES = [None, 20240503, 20240504, 20240500, 20240000, 18990101, 20250503]
+_BASES = [None, *6 * ["HUMAN_OBSERVATION"], "FOSSIL_SPECIMEN", "LIVING_SPECIMEN"]
+
+
 def random_records(rows: int, seed: int) -> pa.Table:
     """Return records of few places, days and observers, so that all that can happen does."""
     chance = np.random.default_rng(seed)

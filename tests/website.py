@@ -37,6 +37,10 @@ DESKTOP = {"width": 1440, "height": 900}
 
 CLOUD = os.environ.get("SITE_SETTINGS", "")
 
+alone = pytest.mark.skipif(
+    bool(CLOUD), reason="says what a service does that has no cloud around it"
+)
+
 _BUILT: list[App] = []
 
 

@@ -1,9 +1,11 @@
-"""Takes the pictures of the website: docs/images/site-*.webp.
+"""Takes the pictures of the website, docs/images/site-*.webp, and of an atlas report.
 
     make screenshots
+    python docs/screenshots/take.py report      that of the report alone
 
 Starts the website with a journal of its own and drives Chromium through it: the upper part of each
-page at two widths, light and dark. Needs Chromium. FIELDMARK_* settings are not passed on.
+page at two widths, light and dark. The report is that of the starter release. Needs Chromium.
+FIELDMARK_* settings are not passed on.
 """
 # ruff: noqa: INP001, T201 — a script that says what it did, in no package
 
@@ -20,12 +22,22 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, expect, sync_playwright
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 IMAGES: Final = ROOT / "docs/images"
 PHOTOS: Final = sorted((ROOT / "examples/photos").glob("*.jpg"))
 LEMUR: Final = ROOT / "examples/photos/ring-tailed-lemur.jpg"
+STARTER: Final = ROOT / "src/fieldmark/bundles/starter.sqlite"
+FIELDMARK: Final = str(Path(sys.executable).with_name("fieldmark"))
+REPORT_WIDTH: Final = 1100
+MAPS: Final = """() => {
+  const at = [...document.querySelectorAll("h2")].findIndex(h => h.textContent === "Where");
+  const heads = document.querySelectorAll("h2");
+  return [heads[at], heads[at + 1]].map(h => h.getBoundingClientRect().top - 16);
+}"""
+"""From the heading above the maps of a report to the next one."""
+
 CHROMIUM: Final = Path("/usr/bin/chromium")
 WIDTHS: Final = {"desktop": (1440, 900), "phone": (390, 844)}
 SCHEMES: Final = ("light", "dark")
@@ -82,6 +94,10 @@ def main() -> int:
     if not CHROMIUM.exists():
         print("Chromium is not installed; on Debian: apt-get install chromium", file=sys.stderr)
         return 1
+    with browsing() as browser:
+        report(browser)
+    if sys.argv[1:] == ["report"]:
+        return 0
     with serving() as url, browsing() as browser:
         written = sum(picture(browser, url, *which) for which in every_picture())
     print(f"{written:,} bytes in {len(list(every_picture()))} pictures")
@@ -117,7 +133,30 @@ def picture(
         page.set_viewport_size({"width": width, "height": min(whole, MOST_PIXELS_HIGH)})
         page.wait_for_load_state("networkidle")
         taken = page.screenshot(animations="disabled")
-    path = IMAGES / f"site-{visit.__name__}-{screen}-{scheme}.webp"
+    return saved(taken, IMAGES / f"site-{visit.__name__}-{screen}-{scheme}.webp")
+
+
+def report(browser: Browser) -> int:
+    """Write the picture of the maps of a report and return its size in bytes."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        browser.new_context(
+            viewport={"width": REPORT_WIDTH, "height": MOST_PIXELS_HIGH}, color_scheme="light"
+        ) as context,
+    ):
+        file = Path(folder) / "report.html"
+        command = [FIELDMARK, "atlas", "report", str(STARTER), "--out", str(file)]
+        subprocess.run(command, check=True)  # noqa: S603  # ours
+        page = context.new_page()
+        page.goto(file.as_uri())
+        top, bottom = page.evaluate(MAPS)
+        part: FloatRect = {"x": 0, "y": top, "width": REPORT_WIDTH, "height": bottom - top}
+        taken = page.screenshot(clip=part, full_page=True)
+        return saved(taken, IMAGES / "atlas-report.webp")
+
+
+def saved(taken: bytes, path: Path) -> int:
+    """Write a picture small and return its size in bytes."""
     with Image.open(io.BytesIO(taken)) as image:
         image.convert("RGB").save(path, quality=QUALITY, method=6)
         print(f"{path.relative_to(ROOT)}  {image.width} by {image.height}  {path.stat().st_size:,}")
@@ -128,7 +167,7 @@ def picture(
 def serving() -> Iterator[str]:
     """Run the website and yield its address."""
     environment = {key: text for key, text in os.environ.items() if not key.startswith("FIELDMARK")}
-    command = [str(Path(sys.executable).with_name("fieldmark")), "serve", "--port", "0"]
+    command = [FIELDMARK, "serve", "--port", "0"]
     with tempfile.TemporaryDirectory() as folder:
         environment["FIELDMARK_JOURNAL"] = f"{folder}/journal.sqlite"
         log = Path(folder) / "log"

@@ -173,7 +173,7 @@ def manifest(variant: str, precision: str, photos: Sequence[Path], folder: Path)
     lines = "\n".join(provenance(variant, precision, photos))
     path = folder / "manifest.toml"
     path.write_text(f"{text.rstrip()}\n\n[provenance]\n{lines}\n")
-    for name in ("LICENSE", "NOTICE"):
+    for name in ("LICENSE", "NOTICE", "names.csv"):
         (folder / name).write_bytes((HERE / name).read_bytes())
     return path
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.domain.answer import Answer, AreaUse
+from fieldmark.domain.answer import Answer, AreaUse, RankedAnimal
 from fieldmark.domain.fusion import posterior, softmax
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
@@ -101,7 +101,7 @@ class LocalIdentifier:
             position=seen.position,
             area=seen.area.use,
             model=model.info,
-            notes=seen.notes + seen.area.notes,
+            notes=seen.notes + seen.area.notes + _not_told(animals, seen.area),
             timing_ms=watch.timing_ms(),
         )
         report(self._observer, answer)
@@ -197,6 +197,15 @@ class LocalIdentifier:
             return Scores(labels, image, image)
         prior = prior_of(self._vocabulary, seen.area.view, captive=captive)
         return Scores(labels, image, posterior(image, prior, spec))
+
+
+def _not_told(animals: tuple[RankedAnimal, ...], area: LookedUp) -> tuple[Note, ...]:
+    """Return the note that an animal's place is not told, where one of them is such."""
+    withheld = frozenset() if area.view is None else area.view.withheld
+    if withheld.isdisjoint(animal.taxon.id for animal in animals):
+        return ()
+    text = "Where some of these animals live is not told, because telling it would harm them."
+    return (Note("place-withheld", text),)
 
 
 def _position(

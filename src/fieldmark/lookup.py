@@ -1,16 +1,20 @@
 """Looking an area up: position and month → what the atlas says there, or why it says nothing."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeVar
 
 import h3.api.basic_int as h3
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.answer import AreaStatus, AreaUse, Within
-from fieldmark.domain.area import CellRecord, Release, blend
+from fieldmark.domain.area import AreaFeatures, CellRecord, Release, blend
+from fieldmark.domain.naming import taxon_in
 from fieldmark.domain.note import Note
+from fieldmark.domain.override import Override
+from fieldmark.domain.overriding import overridden
 from fieldmark.domain.position import CellShares, Position, cell_shares, shares_of_cell
 from fieldmark.domain.ranking import AreaView
 from fieldmark.domain.taxon import Taxon
@@ -55,6 +59,15 @@ _FALLBACKS: Final = {
     ),
 }
 
+_WITHHELD: Final = Note(
+    "area-withholds",
+    "Some animals are listed nowhere, because telling where they live would harm them.",
+)
+_OUTDATED: Final = Note(
+    "overrides-outdated",
+    "What people said against the atlas cannot be read as it stands now; what could be read last "
+    "is used.",
+)
 _UNAVAILABLE: Final = Note(
     "area-unavailable",
     "The features database did not answer in time; the photo alone answers.",
@@ -101,6 +114,11 @@ class AreaAnimals:
     residents: tuple[Resident, ...]
     notes: tuple[Note, ...] = ()
 
+    def named(self, names: Mapping[int, str]) -> "AreaAnimals":
+        """Return the same with the common names that there are, by taxon id; others stay."""
+        residents = (replace(r, taxon=taxon_in(r.taxon, names)) for r in self.residents)
+        return replace(self, residents=tuple(residents)) if names else self
+
 
 def cells_of(where: Position | int, store: AreaStore) -> tuple[Release, CellShares]:
     """Return the release in use and the cells of a position, or a cell, as it holds them.
@@ -131,24 +149,28 @@ def look_up(store: AreaStore, release: Release, shares: CellShares, month: int |
         raise
     except Unavailable as error:
         return unanswered(error, AreaUse("unavailable", cell, month, atlas=release.name))
-    records, weights, from_parent = _nearest(kin, shares.shares, found.records)
+    records, weights, from_parent = _nearest(kin, shares.shares, found.records, release)
     if not records:
         use = AreaUse("empty", cell, month, found.tier, release.name, 0, found.age_s)
         text = "Nobody has looked for animals here yet, as far as the atlas knows."
         return LookedUp(None, use, (Note("area-empty", text),))
+    features = blend(records, weights, month)
     view = AreaView(
-        features=blend(records, weights, month),
-        known=release.known,
+        features=features,
+        known=_known(release, features),
         expected_from=release.expected_from,
         month=month,
         source="starter" if release.starter else release.name,
         within=_within(records, from_parent=from_parent),
+        withheld=release.withheld,
+        overrides=_said(release, shares, month),
     )
     notes = _fallbacks(release, shares, found, month=month, from_parent=from_parent)
     status: AreaStatus = "fallback" if notes else "used"
-    animals = int((view.features.occurrence >= release.expected_from).sum())
+    told = release.is_told(view.features.taxon_ids)
+    animals = int((view.features.occurrence[told] >= release.expected_from).sum())
     use = AreaUse(status, cell, month, found.tier, release.name, animals, found.age_s)
-    return LookedUp(view, use, notes)
+    return LookedUp(view, use, (*notes, _OUTDATED) if release.live.outdated else notes)
 
 
 def of_one_release(read: Callable[[], T]) -> T:
@@ -172,10 +194,15 @@ def unanswered(error: Unavailable, use: AreaUse) -> LookedUp:
 
 
 def range_in_use(store: AreaStore, taxon_id: int) -> tuple[Release, Mapping[int, int] | None]:
-    """Return the release in use, and the cells of a taxon by the same; see AreaStore.range_of."""
+    """Return the release in use, and the cells of a taxon by the same; see AreaStore.range_of.
+
+    Of a taxon that the release withholds there is none.
+    """
 
     def read() -> tuple[Release, Mapping[int, int] | None]:
         release = store.release()
+        if taxon_id in release.withheld:
+            return release, {}
         return release, store.range_of(taxon_id, release.name)
 
     return of_one_release(read)
@@ -198,12 +225,16 @@ def _animals_of(store: AreaStore, where: Position | int, month: int | None) -> A
     found = look_up(store, release, shares, month)
     if found.error is not None:
         raise found.error
+    # Said of every area alike: where it is said must not tell where they are.
+    notes = (*found.notes, _WITHHELD) if release.withheld else found.notes
     if found.view is None:
-        return AreaAnimals(release, found.use, (), found.notes)
+        return AreaAnimals(release, found.use, (), notes)
     features = found.view.features
-    present = [int(row) for row in np.flatnonzero(features.occurrence)]
+    told = release.is_told(features.taxon_ids)
+    present = [int(row) for row in np.flatnonzero((features.occurrence > 0.0) & told)]
     ids = {row: int(features.taxon_ids[row]) for row in present}
     taxa = store.taxa(ids.values(), release.name)
+    present = [row for row in present if ids[row] in taxa]  # one that is included may be unknown
     present.sort(key=lambda row: (-features.occurrence[row], taxa[ids[row]].rank))
     residents = tuple(
         Resident(
@@ -214,7 +245,7 @@ def _animals_of(store: AreaStore, where: Position | int, month: int | None) -> A
         )
         for row in present
     )
-    return AreaAnimals(release, found.use, residents, found.notes)
+    return AreaAnimals(release, found.use, residents, notes)
 
 
 def _kin(cell: int, coarsest: int) -> Sequence[int]:
@@ -225,16 +256,40 @@ def _kin(cell: int, coarsest: int) -> Sequence[int]:
 
 
 def _nearest(
-    kin: Mapping[int, Sequence[int]], shares: Mapping[int, float], found: Mapping[int, bytes]
+    kin: Mapping[int, Sequence[int]],
+    shares: Mapping[int, float],
+    found: Mapping[int, bytes],
+    release: Release,
 ) -> tuple[list[CellRecord], list[float], bool]:
-    """Return the record of each cell, or of its nearest parent with one, and its share."""
-    weights: dict[int, float] = {}
+    """Return the record of each cell, or of its nearest parent with one, and its share.
+
+    Overrides hold for the cell that was asked for, whichever speaks for it.
+    """
+    weights: dict[tuple[int, tuple[int, ...]], float] = {}
     for cell, line in kin.items():
         source = next((relative for relative in line if relative in found), None)
         if source is not None:
-            weights[source] = weights.get(source, 0.0) + shares[cell]
-    records = [unpack_record(found[cell]) for cell in weights]
-    return records, list(weights.values()), any(cell not in kin for cell in weights)
+            key = (source, release.live.at(cell, release.resolution))
+            weights[key] = weights.get(key, 0.0) + shares[cell]
+    records = [
+        overridden(unpack_record(found[source]), (release.live[row] for row in rows))
+        for source, rows in weights
+    ]
+    return records, list(weights.values()), any(source not in kin for source, _ in weights)
+
+
+def _known(release: Release, features: AreaFeatures) -> NDArray[np.int32]:
+    """Return the ids that the atlas knows, what is included here among them."""
+    return np.union1d(release.known, features.taxon_ids) if release.live else release.known
+
+
+def _said(release: Release, shares: CellShares, month: int | None) -> Mapping[int, Override]:
+    """Return what overrides say of each taxon there, built in or live; the live ones beat them."""
+    found: dict[int, Override] = {}
+    for overrides in (release.overrides, release.live):
+        rows = [row for cell in shares.shares for row in overrides.at(cell, release.resolution)]
+        found |= overrides.by_taxon(rows, month)
+    return found
 
 
 def _within(records: Sequence[CellRecord], *, from_parent: bool) -> Within:

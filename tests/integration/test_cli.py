@@ -392,3 +392,16 @@ def test_a_journal_of_something_else_stops_the_website_by_name(tmp_path: Path) -
 
     said(run, 3, "notes.txt")
     assert journal.read_text() == "this is no journal"
+
+
+def test_names_come_in_the_language_that_is_asked_for() -> None:
+    area = fieldmark("area", "-24.99,31.55", "--lang", "de", "--json")
+    photo = fieldmark("identify", KOALA, "--lang", "es-MX", "--json")
+    none = fieldmark("identify", KOALA, "--lang", "ja", "--json")
+
+    said(area, 0)
+    names = {a["taxon"]["common_name"] for a in json.loads(area.stdout)["animals"]}
+    assert {"Löwe", "Leopard", "common ostrich"} & names == {"Löwe", "Leopard"}
+    said(photo, 0)
+    assert json.loads(photo.stdout)["best"]["taxon"]["common_name"] == "koala"
+    said(none, 0, "no common names in 'ja'")

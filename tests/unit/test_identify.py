@@ -1,6 +1,7 @@
 import io
 import json
 import uuid
+from dataclasses import replace
 from datetime import date
 
 import h3.api.basic_int as h3
@@ -13,8 +14,10 @@ from animals import JAGUAR, LION
 from fake_classifier import FakeClassifier
 from fake_tiers import FlippingAreas
 from fakes import FakeAreas, Recorder
-from fieldmark.domain.answer import Answer
+from fieldmark.domain.answer import Answer, OverrideSaid
 from fieldmark.domain.area import Release
+from fieldmark.domain.override import Override, Overrides
+from fieldmark.domain.override_area import area_of
 from fieldmark.domain.position import Position
 from fieldmark.errors import PhotoTypeUnsupported, PositionMissing, Unavailable
 from fieldmark.identify import LocalIdentifier
@@ -277,3 +280,41 @@ def test_a_photo_is_shown_to_the_model_as_it_asks() -> None:
     )
 
     assert classifier.saw == [(1, 3, 16, 16)]
+
+
+def test_of_a_withheld_animal_the_answer_gives_the_name_and_nothing_of_its_places() -> None:
+    store = FakeAreas(replace(RELEASE, withheld=frozenset({JAGUAR.id})), dict(RECORDS))
+
+    answer = identifier(areas=store).identify(jpeg(), Question(at=KRUGER))
+
+    animals = {animal.taxon: animal for animal in answer.animals}
+    assert (animals[JAGUAR].here, animals[JAGUAR].evidence) == (None, None)
+    assert animals[LION].evidence is not None
+    assert "place-withheld" in codes(answer)
+
+
+def test_what_people_say_against_the_atlas_is_weighed_and_said() -> None:
+    said = Override(
+        area_of("-24.99,31.55,1000"), LION.id, "Panthera leo", "exclude", 0.0, tuple(range(12)),
+        "none left", "A. Keeper",
+    )  # fmt: skip
+    plain = identifier().identify(jpeg(), Question(at=KRUGER))
+    store = FakeAreas(replace(RELEASE, live=Overrides([said])), dict(RECORDS))
+
+    answer = identifier(areas=store).identify(jpeg(), Question(at=KRUGER))
+
+    before, lion = (
+        next(animal for animal in given.animals if animal.taxon == LION)
+        for given in (plain, answer)
+    )
+    assert lion.score < before.score
+    assert (before.here, lion.here) == ("expected", "unusual")
+    assert lion.evidence is not None
+    assert lion.evidence.override == OverrideSaid("exclude", "none left", "A. Keeper")
+    out = msgspec.json.decode(encode(answer_out(answer)))
+    shown = next(animal for animal in out["animals"] if animal["taxon"]["id"] == LION.id)
+    assert shown["evidence"]["override"] == {
+        "action": "exclude",
+        "reason": "none left",
+        "author": "A. Keeper",
+    }

@@ -5,12 +5,15 @@ import h3.api.basic_int as h3
 import numpy as np
 import pytest
 
-from animals import JAGUAR, LION, cell_record
+from animals import AXOLOTL, JAGUAR, LION, cell_record
 from fake_tiers import FlippingAreas
 from fakes import FakeAreas
 from fieldmark.atlas_format import pack_record
 from fieldmark.domain.answer import AreaStatus
+from fieldmark.domain.override import Override, OverrideAction, Overrides
+from fieldmark.domain.override_area import CellArea
 from fieldmark.domain.position import Position
+from fieldmark.domain.taxon import Taxon
 from fieldmark.errors import ReleaseGone, Unavailable, Waking
 from fieldmark.lookup import LookedUp, animals_of, cells_of, look_up, range_in_use
 from fieldmark.ports import FoundAreas
@@ -177,3 +180,111 @@ def test_the_animals_of_an_area_come_most_regular_first_without_those_of_other_m
     assert [resident.taxon for resident in winter.residents] == [LION]
     assert {resident.taxon for resident in year.residents} == {LION, JAGUAR}
     assert winter.residents[0].expected
+
+
+WITHHOLDS = replace(OF_RECORDS, withheld=frozenset({JAGUAR.id}))
+
+
+def test_a_withheld_animal_is_in_no_list_and_in_no_count() -> None:
+    store = FakeAreas(WITHHOLDS, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+    area = animals_of(store, KRUGER, 2)
+
+    assert [resident.taxon for resident in area.residents] == [LION]
+    assert area.use.animals == 1
+    assert area.use.status == "used"
+
+
+def test_that_something_is_withheld_is_said_everywhere_alike() -> None:
+    store = FakeAreas(WITHHOLDS, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+    for where in (KRUGER, ATLANTIC, h3.latlng_to_cell(60.0, 100.0, 3)):
+        assert "area-withholds" in [note.code for note in animals_of(store, where, 2).notes]
+
+
+def test_a_withheld_animal_has_no_range_to_show() -> None:
+    store = FakeAreas(WITHHOLDS, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+    assert range_in_use(store, JAGUAR.id) == (WITHHOLDS, {})
+    assert range_in_use(store, LION.id) == (WITHHOLDS, RANGES[LION.id])
+
+
+def override(action: OverrideAction, taxon: Taxon = LION, factor: float = 0.0) -> Override:
+    return Override(
+        CellArea(KRUGER), taxon.id, taxon.scientific_name, action, factor, tuple(range(12)),
+        "none left", "A. Keeper",
+    )  # fmt: skip
+
+
+def with_live(*overrides: Override, outdated: str | None = None) -> FakeAreas:
+    said = replace(OF_RECORDS, live=Overrides(overrides, outdated))
+    return FakeAreas(said, dict(RECORDS), dict(TAXA), dict(RANGES))
+
+
+def test_what_is_excluded_is_not_listed_and_not_counted() -> None:
+    area = animals_of(with_live(override("exclude")), KRUGER, 2)
+
+    assert [resident.taxon for resident in area.residents] == [JAGUAR]
+    assert area.use.animals == 1
+    assert area.use.status == "used"
+
+
+def test_an_override_of_one_cell_leaves_the_others_alone() -> None:
+    parent = h3.cell_to_parent(KRUGER, 2)
+    store = with_live(override("exclude"))
+    store.records[parent] = KRUGER_RECORD
+    del store.records[KRUGER]
+    beside = next(cell for cell in h3.cell_to_children(parent, 3) if cell != KRUGER)
+
+    here, there = (animals_of(store, cell, 2) for cell in (KRUGER, beside))
+
+    assert LION not in [resident.taxon for resident in here.residents]
+    assert LION in [resident.taxon for resident in there.residents]
+
+
+def test_under_a_circle_an_override_has_the_share_of_its_cell() -> None:
+    store = with_live(override("exclude"))
+    for cell in h3.grid_disk(KRUGER, 3):
+        store.records[cell] = KRUGER_RECORD
+    where = Position(*h3.cell_to_latlng(KRUGER), radius_m=100_000.0)
+    _, shares = cells_of(where, store)
+
+    area = animals_of(store, where, 2)
+
+    (lion,) = (resident for resident in area.residents if resident.taxon == LION)
+    assert lion.by_month[1] == pytest.approx(1.0 - shares.shares[KRUGER], abs=1e-4)
+
+
+def test_what_is_included_is_known_though_the_atlas_has_never_heard_of_it() -> None:
+    found = looked_up(with_live(override("include", AXOLOTL, 0.5)))
+
+    assert found.view is not None
+    assert AXOLOTL.id in found.view.known
+    assert found.view.overrides[AXOLOTL.id].author == "A. Keeper"
+
+
+def test_what_the_atlas_has_no_name_of_is_not_listed() -> None:
+    area = animals_of(with_live(override("include", AXOLOTL, 0.5)), KRUGER, 2)
+
+    assert AXOLOTL not in [resident.taxon for resident in area.residents]
+
+
+def test_where_nobody_has_looked_an_override_says_nothing() -> None:
+    store = with_live(override("include", LION, 0.5))
+    store.records.clear()
+
+    assert looked_up(store).use.status == "empty"
+
+
+def test_overrides_that_are_outdated_are_told() -> None:
+    assert "overrides-outdated" in codes(looked_up(with_live(outdated="line 3")))
+
+
+def test_built_in_overrides_are_said_and_not_applied_again() -> None:
+    said = replace(OF_RECORDS, overrides=Overrides([override("exclude")]))
+
+    found = looked_up(FakeAreas(said, dict(RECORDS)))
+
+    assert found.view is not None
+    assert found.view.overrides[LION.id].action == "exclude"
+    assert found.view.features.occurrence[0] == 1.0

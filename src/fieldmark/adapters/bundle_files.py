@@ -6,12 +6,25 @@ from typing import Final
 
 from fieldmark.errors import ModelBroken
 
-__all__ = ["ANCESTORS", "LABELS", "MANIFEST", "MODEL", "PARTS", "bounded", "read_files"]
+__all__ = [
+    "ANCESTORS",
+    "LABELS",
+    "MANIFEST",
+    "MODEL",
+    "NAMES",
+    "PARTS",
+    "bounded",
+    "read_files",
+    "read_optional",
+]
 
 MANIFEST: Final = "manifest.toml"
 MODEL: Final = "model.onnx"
 LABELS: Final = "labels.csv"
 ANCESTORS: Final = "ancestors.csv"
+NAMES: Final = "names.csv"
+"""Common names in other languages; a bundle may do without."""
+
 PARTS: Final = (MODEL, LABELS, ANCESTORS)
 """What the manifest states a sha256 of."""
 
@@ -21,6 +34,7 @@ _MOST_BYTES: Final = {
     MODEL: 1024 * _MIB,
     LABELS: 32 * _MIB,
     ANCESTORS: 32 * _MIB,
+    NAMES: 32 * _MIB,
 }
 
 
@@ -48,6 +62,23 @@ def read_files(bundle: Path, names: Iterable[str] = (MANIFEST, *PARTS)) -> Mappi
         f"{bundle}: there is no such model bundle; give the folder or the zip file that holds "
         f"{MANIFEST}, or a name that fieldmark model list shows"
     )
+
+
+def read_optional(bundle: Path, name: str) -> bytes | None:
+    """Return a file of a bundle, None where the bundle has none of that name.
+
+    Raises:
+        ModelBroken: it is too large, or the zip is not to be trusted.
+    """
+    try:
+        if bundle.is_dir():
+            path = bundle / name
+            return _file(path, _MOST_BYTES[name]) if path.is_file() else None
+        from fieldmark.adapters.bundle_zip import read_zipped  # noqa: PLC0415  # as above
+
+        return read_zipped(bundle, {name: _MOST_BYTES[name]}, required=False).get(name)
+    except OSError as error:
+        raise ModelBroken(f"{bundle}: cannot be read: {error.strerror or error}") from error
 
 
 def _file(path: Path, most_bytes: int) -> bytes:

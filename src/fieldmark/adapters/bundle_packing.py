@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from fieldmark.adapters.bundle_checks import BundleReport, check_bundle
-from fieldmark.adapters.bundle_files import ANCESTORS, LABELS, MANIFEST, MODEL, PARTS
+from fieldmark.adapters.bundle_files import ANCESTORS, LABELS, MANIFEST, MODEL, NAMES, PARTS
 from fieldmark.adapters.bundle_manifest import read_manifest
 from fieldmark.errors import ModelBroken
 
 __all__ = ["BundleSources", "pack_bundle"]
 
-_COMPANIONS: Final = ("LICENSE", "NOTICE")
+_COMPANIONS: Final = ("LICENSE", "NOTICE", NAMES)
 _FILES_TABLE: Final = re.compile(rb"^\[files\][^\n]*\n(?:(?!\[)[^\n]*(?:\n|\Z))*", re.MULTILINE)
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest time that a zip can state: the same files give the same zip."""
@@ -27,8 +27,8 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 class BundleSources:
     """The files that make a bundle.
 
-    ``ancestors`` is ``ancestors.csv`` beside the labels where None. ``LICENSE`` and ``NOTICE``
-    beside the manifest come along.
+    ``ancestors`` is ``ancestors.csv`` beside the labels where None. ``LICENSE``, ``NOTICE``
+    and ``names.csv`` beside the manifest come along.
     """
 
     onnx: Path

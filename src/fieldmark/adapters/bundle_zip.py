@@ -28,8 +28,12 @@ _BROKEN_ZIP: Final = (
 )
 
 
-def read_zipped(path: Path, most_bytes: Mapping[str, int]) -> Mapping[str, bytes]:
+def read_zipped(
+    path: Path, most_bytes: Mapping[str, int], *, required: bool = True
+) -> Mapping[str, bytes]:
     """Return the files that are named, none of more bytes than is said beside it.
+
+    One that is not ``required`` may be missing.
 
     Raises:
         ModelBroken: one is missing, or the zip is not to be trusted.
@@ -40,6 +44,7 @@ def read_zipped(path: Path, most_bytes: Mapping[str, int]) -> Mapping[str, bytes
             return {
                 name: _entry(path, archive, entries, name, most)
                 for name, most in most_bytes.items()
+                if required or name in entries
             }
     except _BROKEN_ZIP as error:
         raise ModelBroken(

@@ -45,6 +45,12 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     overrides: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
 
+    @property
+    def tells_more(self) -> bool:
+        """Whether it says more than the names of sources, which a release states anyway."""
+        bare = Account(sources=tuple(SourceAccount(name=one.name) for one in self.sources))
+        return self != bare
+
 
 def read_account(said: Mapping[str, str]) -> Account | None:
     """Return the account among what a release says of itself, None where it keeps none.

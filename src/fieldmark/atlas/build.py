@@ -1,74 +1,100 @@
-"""Building an atlas: sources, aggregate, pack, check, publish, in that order.
+"""Building an atlas: read sources, count, smooth, pack, check, publish, in that order.
 
 Importing this module needs the ``atlas`` extra; reading, checking and publishing a release do not.
 """
 
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import ibis
+import h3.api.basic_int as h3
+import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from fieldmark.atlas.aggregate import evidence_table, levels_table, occurrence
+from fieldmark.atlas.account import Account, SourceAccount
+from fieldmark.atlas.assembly import assemble, content_of
+from fieldmark.atlas.build_spec import BuildSpec, SourceSpec
 from fieldmark.atlas.checks import check_file
 from fieldmark.atlas.content import ReleaseContent
+from fieldmark.atlas.engines import Engine
+from fieldmark.atlas.engines.duckdb import DuckDBEngine
 from fieldmark.atlas.geography import Geography
-from fieldmark.atlas.pack import OccurrenceRows, pack
+from fieldmark.atlas.overrides import BuiltIn, read_built_in
+from fieldmark.atlas.plausibility import check_plausible
 from fieldmark.atlas.publish import publish_file
+from fieldmark.atlas.records.clean import CleaningSpec
+from fieldmark.atlas.records.licences import Licence, read_licence, strictest
+from fieldmark.atlas.records.names import species_named
+from fieldmark.atlas.records.nearby import bundled_places, read_institutions
+from fieldmark.atlas.records.source_names import SourceName, names_in
+from fieldmark.atlas.records.survey import Survey, SurveySpec, Weighed, survey
+from fieldmark.atlas.records.synonyms import SHIPPED, read_synonyms
+from fieldmark.atlas.rows import BaseRows
+from fieldmark.atlas.sensitive import Sensitive, read_sensitive
 from fieldmark.atlas.sources import Evidence, RecordSource, Source, open_source
+from fieldmark.atlas.sources.evidence import NamingSource
 from fieldmark.atlas.taxa import Taxa, read_taxa
+from fieldmark.atlas.taxonomy import Taxonomy
 from fieldmark.domain.area import Release
-from fieldmark.errors import SourceBroken
+from fieldmark.domain.override import Overrides
+from fieldmark.errors import ExtraMissing, SourceBroken
 
-__all__ = ["BuildReport", "BuildSpec", "build_atlas"]
+__all__ = ["BuildReport", "BuildSpec", "SourceSpec", "build_atlas"]
 
-STARTER_PREFIX: Final = "starter-"
 _NATURAL_EARTH: Final = "Natural Earth 4.1 and U.S. Census Bureau 2017 (public domain)"
-_STEPS: Final = ("read places", "read sources", "count", "pack", "check and publish")
+
+_SHOWN_NAMES: Final = 20
+_FINE: Final = 4
+_COARSE: Final = 3
+"""The resolution of a release unless told: records say more of a place than ranges do."""
 
 Progress = Callable[[str, int, int], None]
 """Hears the step that begins, its number from 1, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
-class BuildSpec:
-    """What to build. ``taxa`` is the folder of labels.csv and ancestors.csv.
-
-    ``built_on`` is an ISO date: part of the release, so that the same input gives the same bytes. A
-    name that begins with ``starter-`` makes a starter atlas: coarse, and every wild taxon in it.
-    """
-
-    sources: tuple[Path, ...]
-    taxa: Path
-    out: Path
-    name: str
-    built_on: str
-    licence: str = "CC0-1.0"
-    resolution: int = 3
-    expected_from: float = 0.1
-
-    @property
-    def starter(self) -> bool:
-        """Whether the release is a starter atlas."""
-        return self.name.startswith(STARTER_PREFIX)
-
-
-@dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What was built: how much went in, how much came out, and how long each step took."""
+    """What was built: what became of the sources, what came out, and how long each step took."""
 
     name: str
     out: Path
+    licence: str
     size_bytes: int
     taxa: int
-    evidence_rows: int
     cells: int
     records: int
+    account: Account
     seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What the sources say, and of which taxa; the survey is None without sources of records."""
+
+    taxa: Taxa
+    cells: NDArray[np.int64]
+    evidence: Evidence | None
+    survey: Survey | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Adjustments:
+    """What is done to base rows before anything coarser is made of them."""
+
+    overrides: Overrides
+    sensitive: Sensitive
+
+    def __call__(
+        self, rows: Iterable[BaseRows], base: NDArray[np.int64], held: NDArray[np.int64]
+    ) -> Iterable[BaseRows]:
+        if self.overrides:
+            rows = BuiltIn(self.overrides, base).applied(rows, BaseRows)
+        return self.sensitive.applied(rows, held) if self.sensitive.coarse else rows
 
 
 def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildReport:
@@ -76,85 +102,240 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
 
     Raises:
         SourceBroken: a source or the taxa cannot be used.
-        CheckFailed: the release does not hold what it must; nothing was published.
-        OSError: the file cannot be written; what stood there still stands.
+        CheckFailed: the release does not hold what it must, or is doubtful; nothing was published.
+        ExtraMissing: the build asks for something that is not installed.
+        OSError: the file cannot be written, or the disk is full; what stood there still stands.
     """
     if not spec.sources:
         raise SourceBroken("an atlas needs one source at least")
-    clock = _Clock(progress)
-    with clock.step():
-        taxa = read_taxa(spec.taxa)
-        geography = Geography.of(spec.resolution)
-    with clock.step():
-        sources = [open_source(path) for path in spec.sources]
-        evidence = Evidence.joined([_evidence(source, geography, taxa) for source in sources])
-    with clock.step():
-        rows = _count(evidence, geography)
-    with clock.step():
-        release = _release(spec, rows, [source.name for source in sources])
-        content = pack(rows, release, taxa)
-    with clock.step():
-        required = taxa.wild - evidence.nowhere if spec.starter else frozenset()
-        size_bytes = publish_file(content, spec.out, lambda file: check_file(file, required))
-    return _report(spec, content, evidence, size_bytes, clock.seconds)
+    opened = [(one, open_source(one.address, one.as_)) for one in spec.sources]
+    spec = spec.at(_FINE if _records(opened) else _COARSE)
+    clock = _Clock(progress, _steps(opened))
+    with tempfile.TemporaryDirectory(prefix="fieldmark-atlas-", dir=spec.workspace) as name:
+        folder = Path(name)
+        said = _said(spec, opened, folder, clock)
+        adjustments = _adjustments(spec, said.taxa)
+        with clock.step("smooth"):
+            counts = None if said.survey is None else said.survey.cells
+            (folder / "rows").mkdir()
+            assembly = assemble(
+                folder / "rows",
+                said.cells,
+                spec.resolution,
+                (said.evidence, counts),
+                spec.smoothing,
+                adjustments,
+            )
+        with clock.step("pack"):
+            account = _account(spec, said, opened, adjustments)
+            release = _release(spec, account, assembly.known, adjustments)
+            content = replace(
+                content_of(assembly, release, said.taxa),
+                account=account if account.tells_more else None,
+            )
+    with clock.step("check and publish"):
+        size_bytes = publish_file(content, spec.out, lambda file: _check(spec, said, file))
+    return _report(spec, content, size_bytes, clock.seconds)
+
+
+_Opened = Sequence[tuple[SourceSpec, Source | RecordSource]]
+
+
+def _records(opened: _Opened) -> list[Weighed]:
+    return [Weighed(source, spec.weight) for spec, source in opened if _holds_records(source)]  # type: ignore[arg-type]
+
+
+def _ranges(opened: _Opened) -> list[Source]:
+    return [source for _, source in opened if not _holds_records(source)]  # type: ignore[misc]
+
+
+def _holds_records(source: Source | RecordSource) -> bool:
+    return hasattr(source, "stage")
+
+
+def _steps(opened: _Opened) -> Sequence[str]:
+    steps = ("count", "read ranges", "smooth", "pack", "check and publish")
+    left_out = {"count"} - ({"count"} if _records(opened) else set())
+    left_out |= {"read ranges"} - ({"read ranges"} if _ranges(opened) else set())
+    return [step for step in steps if step not in left_out]
 
 
 class _Clock:
     """Tells of each step as it begins and keeps how long it took."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, steps: Sequence[str]) -> None:
         self._progress = progress
+        self._steps = steps
         self.seconds: dict[str, float] = {}
 
     @contextmanager
-    def step(self) -> Iterator[None]:
-        name = _STEPS[len(self.seconds)]
-        self._progress(name, len(self.seconds) + 1, len(_STEPS))
+    def step(self, name: str) -> Iterator[None]:
+        self._progress(name, self._steps.index(name) + 1, len(self._steps))
         start_s = time.perf_counter()
         yield
         self.seconds[name] = time.perf_counter() - start_s
 
 
-def _evidence(source: Source | RecordSource, geography: Geography, taxa: Taxa) -> Evidence:
-    if not hasattr(source, "evidence"):
-        raise SourceBroken(f"{source.name} holds records; an atlas is built of ranges only")
-    return source.evidence(geography, taxa)
+def _said(spec: BuildSpec, opened: _Opened, folder: Path, clock: _Clock) -> _Said:
+    taxa = read_taxa(*spec.taxa) if spec.taxa else None
+    found, evidence = None, None
+    cells = np.zeros(0, dtype=np.int64)
+    if records := _records(opened):
+        with clock.step("count"), closing(_engine(spec, folder)) as engine:
+            (folder / "staged").mkdir()
+            found = survey(engine, folder / "staged", records, taxa, _survey_spec(spec))
+            taxa = found.taxa
+    ranges = _ranges(opened)
+    if found is not None and not ranges:
+        _require_records(found)
+    if ranges:
+        with clock.step("read ranges"):
+            taxa = taxa or _species_of(ranges)
+            geography = Geography.of(spec.resolution)
+            cells = geography.grid.cells
+            evidence = Evidence.joined([source.evidence(geography, taxa) for source in ranges])
+    return _Said(taxa or Taxa({}, frozenset()), cells, evidence, found)
 
 
-def _count(evidence: Evidence, geography: Geography) -> OccurrenceRows:
-    levels = levels_table(geography.grid.cells, geography.grid.resolution)
-    counted = occurrence(evidence_table(evidence), levels)
-    return OccurrenceRows(ibis.duckdb.connect().to_pyarrow(counted))
+def _require_records(found: Survey) -> None:
+    """Require that one record at least is used.
+
+    Raises:
+        SourceBroken: there is none; the text counts why.
+    """
+    if any(account.used for account in found.accounts):
+        return
+    said = "; ".join(
+        f"{account.name}: of {account.rows:,} rows "
+        + (", ".join(f"{n:,} {why}" for why, n in account.rejected.items()) or "none")
+        for account in found.accounts
+    )
+    raise SourceBroken(f"no record can be used, so that there is no atlas to build. {said}")
 
 
-def _release(spec: BuildSpec, rows: OccurrenceRows, sources: list[str]) -> Release:
+def _species_of(ranges: Sequence[Source]) -> Taxa:
+    """Return every species that sources of ranges name."""
+    naming = [source for source in ranges if isinstance(source, NamingSource)]
+    texts = dict.fromkeys(name for source in naming for name in source.names)
+    names = [SourceName(text, scientific_name=text, kingdom="Animalia") for text in texts]
+    if not names:
+        raise SourceBroken(
+            "these sources of ranges speak of given taxa; name a folder of labels with --taxa"
+        )
+    return species_named(names, Taxonomy.of(*names_in(names)))
+
+
+def _engine(spec: BuildSpec, folder: Path) -> Engine:
+    if spec.engine == "duckdb":
+        return DuckDBEngine(memory_bytes=spec.memory_bytes, folder=folder)
+    try:
+        from fieldmark.atlas.engines.spark import SparkEngine  # noqa: PLC0415  # an extra
+    except ImportError as error:
+        raise ExtraMissing("counting on Spark needs: pip install 'fieldmark[spark]'") from error
+    return SparkEngine(folder=folder)
+
+
+def _survey_spec(spec: BuildSpec) -> SurveySpec:
+    places = bundled_places()
+    if spec.institutions is not None:
+        places = [*places, *read_institutions(spec.institutions)]
+    return SurveySpec(
+        resolution=spec.resolution,
+        cleaning=CleaningSpec.at(spec.resolution, spec.years, spec.licences),
+        synonyms=read_synonyms(SHIPPED, *spec.synonyms),
+        places=places,
+    )
+
+
+def _adjustments(spec: BuildSpec, taxa: Taxa) -> _Adjustments:
+    return _Adjustments(
+        Overrides() if spec.overrides is None else read_built_in(spec.overrides, taxa),
+        Sensitive({}, frozenset())
+        if spec.sensitive is None
+        else read_sensitive(spec.sensitive, taxa),
+    )
+
+
+def _account(spec: BuildSpec, said: _Said, opened: _Opened, adjustments: _Adjustments) -> Account:
+    ranges = [_account_of_ranges(source, said.taxa) for source in _ranges(opened)]
+    account = Account(
+        sources=tuple(ranges),
+        overrides=tuple(str(override) for override in adjustments.overrides),
+        sensitive=tuple(str(row) for row in adjustments.sensitive.rows),
+    )
+    found = said.survey
+    if found is None:
+        return account
+    return msgspec.structs.replace(
+        account,
+        sources=(*found.accounts, *ranges),
+        licences={licence.label: rows for licence, rows in found.licences.items()},
+        unmatched=tuple(found.unmatched),
+        settings={"resolution": spec.resolution, "engine": spec.engine, **asdict(spec.smoothing)},
+    )
+
+
+def _account_of_ranges(source: Source, taxa: Taxa) -> SourceAccount:
+    if not isinstance(source, NamingSource):
+        return SourceAccount(name=source.name)
+    said, unmatched = source.provenance, source.unmatched(taxa)
+    notes = list(said.notes)
+    if unmatched:
+        some = ", ".join(unmatched[:_SHOWN_NAMES])
+        notes.append(
+            f"{len(unmatched):,} of its {len(source.names):,} names are no taxon: {some} …"
+        )
+    return SourceAccount(
+        name=source.name, title=said.title, doi=said.doi, licence=said.licence, notes=tuple(notes)
+    )
+
+
+def _release(
+    spec: BuildSpec, account: Account, known: NDArray[np.int32], adjustments: _Adjustments
+) -> Release:
+    ranges = any(source.rows is None for source in account.sources)
+    names = [source.name + (f", doi:{source.doi}" if source.doi else "")
+             for source in account.sources]  # fmt: skip
     return Release(
         name=spec.name,
         resolution=spec.resolution,
         coarsest=0,
         expected_from=spec.expected_from,
-        known=np.unique(rows.taxon_id),
+        known=known,
         starter=spec.starter,
-        licence=spec.licence,
-        sources=(*sources, _NATURAL_EARTH),
+        licence=spec.licence or _licence(account),
+        sources=(*names, _NATURAL_EARTH) if ranges else tuple(names),
         built_on=spec.built_on,
+        withheld=adjustments.sensitive.withheld,
+        overrides=adjustments.overrides,
     )
 
 
+def _licence(account: Account) -> str:
+    """Return the strictest licence of what was used."""
+    used = {licence for licence in Licence if account.licences.get(licence.label)}
+    stated = [source.licence for source in account.sources if source.rows is None]
+    return strictest(used | {read_licence(text) for text in stated if text}).label
+
+
+def _check(spec: BuildSpec, said: _Said, file: Path) -> None:
+    nowhere = frozenset() if said.evidence is None else said.evidence.nowhere
+    check_file(file, said.taxa.wild - nowhere if spec.starter else frozenset())
+    if not spec.doubtful and not spec.starter:
+        check_plausible(file)
+
+
 def _report(
-    spec: BuildSpec,
-    content: ReleaseContent,
-    evidence: Evidence,
-    size_bytes: int,
-    seconds: Mapping[str, float],
+    spec: BuildSpec, content: ReleaseContent, size_bytes: int, seconds: Mapping[str, float]
 ) -> BuildReport:
     return BuildReport(
         name=spec.name,
         out=spec.out,
+        licence=content.release.licence,
         size_bytes=size_bytes,
         taxa=len(content.taxa),
-        evidence_rows=evidence.cell.size,
-        cells=len(content.cells),
+        cells=sum(h3.get_resolution(cell) == spec.resolution for cell in content.cells),
         records=len(content.records),
+        account=content.account or Account(),
         seconds=seconds,
     )

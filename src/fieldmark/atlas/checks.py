@@ -3,7 +3,7 @@
 Each check yields what it finds wrong, in words; the checks read the finished file, as stores will.
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent, read_content
-from fieldmark.atlas_format import QUANTA, unpack_range, unpack_record
+from fieldmark.atlas_format import QUANTA, parents_of, unpack_range, unpack_record
 from fieldmark.domain.area import MONTHS, CellRecord
 from fieldmark.errors import AtlasBroken, CheckFailed
 
@@ -30,34 +30,45 @@ _MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int64)
 
 @dataclass(frozen=True)
 class Opened:
-    """A release with its records unpacked, and the taxa that it must not lack."""
+    """A release whose records are unpacked one at a time, and the taxa that it must not lack."""
 
     content: ReleaseContent
     required: Collection[int]
 
-    @cached_property
-    def records(self) -> list[CellRecord]:
-        """In the order of the content."""
-        return [unpack_record(packed) for packed in self.content.records]
+    def records(self) -> Iterator[CellRecord]:
+        """Yield them in the order of the content."""
+        return map(unpack_record, self.content.records)
 
-    @cached_property
-    def cells(self) -> dict[int, CellRecord]:
-        """The record of each cell."""
-        return {cell: self.records[number] for cell, number in self.content.cells.items()}
+    def record_of(self, cell: int) -> CellRecord:
+        """Return the record of a cell."""
+        return unpack_record(self.content.records[self.content.cells[cell]])
+
+    def base_records(self) -> Iterator[tuple[int, CellRecord]]:
+        """Yield each base cell, ascending, and its record."""
+        return ((cell, self.record_of(cell)) for cell in self.base.tolist())
 
     @cached_property
     def ranges(self) -> dict[int, dict[int, int]]:
         """Cells and month bits by taxon."""
         return {id_: unpack_range(packed) for id_, packed in self.content.ranges.items()}
 
-    def at(self, level: int) -> dict[int, CellRecord]:
-        """Return the cells of one resolution."""
-        return {c: r for c, r in self.cells.items() if h3.get_resolution(c) == level}
+    @cached_property
+    def levels(self) -> dict[int, NDArray[np.int64]]:
+        """The cells of each resolution, ascending."""
+        cells = np.array(sorted(self.content.cells), dtype=np.int64)
+        resolutions = np.array([h3.get_resolution(cell) for cell in cells.tolist()])
+        every = range(self.content.release.resolution + 1)
+        return {level: cells[resolutions == level] for level in every}
+
+    @property
+    def base(self) -> NDArray[np.int64]:
+        """The cells of the base resolution, ascending."""
+        return self.levels[self.content.release.resolution]
 
     @cached_property
-    def base(self) -> dict[int, CellRecord]:
-        """The cells of the base resolution."""
-        return self.at(self.content.release.resolution)
+    def counted(self) -> bool:
+        """Whether the release is made of records, so that it knows where somebody looked."""
+        return any(record.effort is not None for record in self.records())
 
 
 def check_file(path: Path, required: Collection[int] = ()) -> None:
@@ -127,15 +138,18 @@ def _cells_are_cells(opened: Opened) -> Iterator[str]:
 
 def _records_are_sound(opened: Opened) -> Iterator[str]:
     known = opened.content.release.known
-    for number, record in enumerate(opened.records):
+    for number, record in enumerate(opened.records()):
         size = record.taxon_ids.size
-        if not 1 <= size <= MAX_LIST:
-            yield f"record {number} lists {size} taxa; 1 to {MAX_LIST} are possible"
+        least = 1 if record.effort is None else 0
+        if not least <= size <= MAX_LIST:
+            yield f"record {number} lists {size} taxa; {least} to {MAX_LIST} are possible"
         if not np.isin(record.taxon_ids, known).all():
             yield f"record {number} lists taxa that the release does not know"
         if not (record.occurrence.max(axis=1, initial=0.0) > 0.0).all():
             yield f"record {number} lists taxa that never occur"
-    if set(opened.content.cells.values()) != set(range(len(opened.records))):
+        if opened.counted != (record.effort is not None):
+            yield f"record {number} does not count effort as other records do"
+    if set(opened.content.cells.values()) != set(range(len(opened.content.records))):
         yield "records that no cell points at, or cells that point at none"
 
 
@@ -152,7 +166,7 @@ def _every_taxon_has_a_range(opened: Opened) -> Iterator[str]:
 
 def _ranges_say_what_records_say(opened: Opened) -> Iterator[str]:
     said: dict[int, dict[int, int]] = {id_: {} for id_ in opened.ranges}
-    for cell, record in opened.base.items():
+    for cell, record in opened.base_records():
         months = (record.occurrence > 0.0) @ _MONTH_BITS
         for id_, bits in zip(record.taxon_ids.tolist(), months.tolist(), strict=True):
             said.setdefault(id_, {})[cell] = bits
@@ -164,37 +178,96 @@ def _ranges_say_what_records_say(opened: Opened) -> Iterator[str]:
 def _best_is_the_highest(opened: Opened) -> Iterator[str]:
     known = opened.content.release.known
     highest = np.zeros(known.size, dtype=np.float32)
-    for record in opened.base.values():
+    for _, record in opened.base_records():
         rows = np.searchsorted(known, record.taxon_ids)
         np.maximum.at(highest, rows, record.occurrence.max(axis=1))
-    for number, record in enumerate(opened.records):
+    for number, record in enumerate(opened.records()):
         if not np.array_equal(record.best, highest[np.searchsorted(known, record.taxon_ids)]):
             yield f"record {number} has a best that is not the highest of its taxon anywhere"
 
 
 def _coarser_cells_are_means(opened: Opened) -> Iterator[str]:
+    """Check coarser cells; where effort is known, they count the base cells with a record only."""
     release = opened.content.release
-    known = release.known
-    for level in range(release.coarsest, release.resolution):
-        sums: dict[int, NDArray[np.float64]] = {}
-        for cell, record in opened.base.items():
-            parent = h3.cell_to_parent(cell, level)
-            total = sums.setdefault(parent, np.zeros((known.size, MONTHS)))
-            total[np.searchsorted(known, record.taxon_ids)] += record.occurrence
-        coarse = opened.at(level)
-        if coarse.keys() != sums.keys():
-            yield f"the cells of resolution {level} are not those that hold the base cells"
-            continue
-        for cell, total in sums.items():
-            mean = total / h3.cell_to_children_size(cell, release.resolution)
-            if not _same(coarse[cell], mean, known):
-                yield f"cell {cell:x} is not the mean of the base cells in it"
+    holders = opened.base
+    for level in range(release.resolution, release.coarsest, -1):
+        holders = np.unique(parents_of(holders, level))
+        yield from _unexpected(opened, level - 1, holders)
+    problems: list[str] = []
+    if release.coarsest < release.resolution:
+        for cell in holders.tolist():
+            _summed(opened, cell, problems)
+    yield from problems
 
 
-def _same(record: CellRecord, mean: NDArray[np.float64], known: NDArray[np.int32]) -> bool:
-    stated = np.zeros_like(mean)
-    stated[np.searchsorted(known, record.taxon_ids)] = record.occurrence
-    return bool(np.abs(stated - mean).max(initial=0.0) <= _ROUNDING)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sum:
+    """``occurrence`` ``[T, 12]`` by ``taxa``, ascending, and ``effort`` of that many ``cells``."""
+
+    taxa: NDArray[np.int32]
+    occurrence: NDArray[np.float64]
+    effort: NDArray[np.int64]
+    cells: int
+
+
+def _summed(opened: Opened, cell: int, problems: list[str]) -> _Sum | None:
+    """Return the sum over the base cells in a cell, None where it holds none.
+
+    Each coarser cell on the way is held to the sum of its own, and what is wrong is noted.
+    """
+    level, release = h3.get_resolution(cell), opened.content.release
+    if level == release.resolution:
+        return _sum_of(opened.record_of(cell)) if cell in opened.content.cells else None
+    parts = [
+        part
+        for child in h3.cell_to_children(cell)
+        if (part := _summed(opened, child, problems)) is not None
+    ]
+    if not parts:
+        return None
+    total = _added(parts)
+    size = total.cells if opened.counted else h3.cell_to_children_size(cell, release.resolution)
+    if cell in opened.content.cells and not _is_mean(opened.record_of(cell), total, size):
+        problems.append(f"cell {cell:x} is not the mean of the base cells in it")
+    return total
+
+
+def _sum_of(record: CellRecord) -> _Sum:
+    effort = np.zeros(MONTHS, dtype=np.int64) if record.effort is None else record.effort
+    return _Sum(record.taxon_ids, record.occurrence.astype(np.float64), effort, 1)
+
+
+def _added(parts: Sequence[_Sum]) -> _Sum:
+    taxa, home = np.unique(np.concatenate([part.taxa for part in parts]), return_inverse=True)
+    occurrence = np.zeros((taxa.size, MONTHS))
+    np.add.at(occurrence, home, np.concatenate([part.occurrence for part in parts]))
+    effort = np.sum([part.effort for part in parts], axis=0)
+    return _Sum(taxa, occurrence, effort, sum(part.cells for part in parts))
+
+
+def _unexpected(opened: Opened, level: int, holders: NDArray[np.int64]) -> Iterator[str]:
+    """Yield what is wrong with which cells of a resolution there are.
+
+    A coarser cell that holds no base cell is one that nobody looked in: its neighbours speak.
+    """
+    here = opened.levels[level]
+    others = np.setdiff1d(here, holders).tolist()
+    looked_in = [cell for cell in others if not _nobody_looked(opened.record_of(cell))]
+    if np.setdiff1d(holders, here).size or looked_in:
+        yield f"the cells of resolution {level} are not those that hold the base cells"
+
+
+def _nobody_looked(record: CellRecord) -> bool:
+    return record.effort is not None and not record.effort.any()
+
+
+def _is_mean(record: CellRecord, total: _Sum, size: int) -> bool:
+    """Tell whether a record holds the mean of so many cells, and the effort of all."""
+    negative = _Sum(record.taxon_ids, -size * record.occurrence.astype(np.float64), total.effort, 0)
+    off = _added([total, negative]).occurrence / size
+    if np.abs(off).max(initial=0.0) > _ROUNDING:
+        return False
+    return record.effort is None or np.array_equal(record.effort, total.effort)
 
 
 _CHECKS: Final[tuple[Callable[[Opened], Iterator[str]], ...]] = (

@@ -8,6 +8,7 @@ from pathlib import Path
 import h3.api.basic_int as h3
 import numpy as np
 
+from fieldmark.atlas.account import Account
 from fieldmark.atlas.content import ReleaseContent, read_content
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.area import Release
@@ -17,7 +18,10 @@ __all__ = ["ReleaseInfo", "release_info"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleaseInfo:
-    """``cells`` counts by resolution; list lengths are taxa per base cell in a year."""
+    """``cells`` counts by resolution; list lengths are taxa per base cell in a year.
+
+    ``account`` says what became of the sources, where the release keeps it.
+    """
 
     release: Release
     size_bytes: int
@@ -28,6 +32,7 @@ class ReleaseInfo:
     shortest_list: int
     median_list: int
     longest_list: int
+    account: Account | None = None
 
 
 def release_info(path: Path) -> ReleaseInfo:
@@ -48,6 +53,7 @@ def release_info(path: Path) -> ReleaseInfo:
         shortest_list=int(lengths.min()),
         median_list=int(np.median(lengths)),
         longest_list=int(lengths.max()),
+        account=content.account,
     )
 
 

@@ -15,10 +15,12 @@ from fieldmark.atlas_format.families import (
     dictionary_of,
     family_of,
     pack_family,
+    parents_of,
     records_of,
     siblings_of,
     unpack_family,
 )
+from fieldmark.atlas_format.overrides import read_overrides
 from fieldmark.atlas_format.ranges import pack_range, unpack_range
 from fieldmark.atlas_format.records import QUANTA, pack_record, unpack_record
 from fieldmark.atlas_format.tables import (
@@ -43,6 +45,8 @@ __all__ = [
     "pack_record",
     "pack_release",
     "pack_taxa",
+    "parents_of",
+    "read_overrides",
     "records_of",
     "release_of",
     "release_rows",

@@ -16,6 +16,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from fieldmark.atlas_format.envelope import (
     COUNTS_AT,
     check,
@@ -32,6 +35,7 @@ __all__ = [
     "dictionary_of",
     "family_of",
     "pack_family",
+    "parents_of",
     "records_of",
     "unpack_family",
 ]
@@ -68,6 +72,17 @@ def cell_at(parent: int, place: int) -> int:
     resolution = (parent >> _RESOLUTION_AT & _FINEST) + 1
     digit_at = 3 * (_FINEST - resolution)
     return (parent & ~(7 << digit_at) | place << digit_at) + (1 << _RESOLUTION_AT)
+
+
+def parents_of(cells: NDArray[np.int64], resolution: int) -> NDArray[np.int64]:
+    """Return the parent of each cell, all of one resolution; of resolution 0 the cells themselves.
+
+    It ascends where the cells do.
+    """
+    if resolution == 0:
+        return cells
+    digit = np.int64(7 << 3 * (_FINEST - resolution))
+    return (cells | digit) - np.int64(1 << _RESOLUTION_AT)
 
 
 def siblings_of(cells: Iterable[int]) -> list[int]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas_format.envelope import FORMAT_VERSION
+from fieldmark.atlas_format.overrides import overrides_of, overrides_row
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Ancestor, Rank, Taxon
 from fieldmark.errors import AtlasBroken
@@ -42,7 +43,7 @@ TaxonRow = tuple[int, str, str | None, str, str]
 
 def release_rows(release: Release) -> dict[str, str]:
     """Return what a release says of itself as rows of ``release``; ``known`` is table ``taxon``."""
-    return {
+    rows = {
         "name": release.name,
         "resolution": str(release.resolution),
         "coarsest": str(release.coarsest),
@@ -52,6 +53,11 @@ def release_rows(release: Release) -> dict[str, str]:
         "sources": json.dumps(release.sources, ensure_ascii=False),
         "built_on": release.built_on,
     }
+    if release.withheld:
+        rows["withheld"] = json.dumps(sorted(release.withheld))
+    if release.overrides:
+        rows["overrides"] = overrides_row(release.overrides)
+    return rows
 
 
 def release_of(rows: Mapping[str, str], known: NDArray[np.int32]) -> Release:
@@ -71,6 +77,8 @@ def release_of(rows: Mapping[str, str], known: NDArray[np.int32]) -> Release:
             licence=rows["licence"],
             sources=tuple(json.loads(rows["sources"])),
             built_on=rows["built_on"],
+            overrides=overrides_of(rows.get("overrides", "[]")),
+            withheld=frozenset(map(int, json.loads(rows.get("withheld", "[]")))),
         )
     except (KeyError, ValueError, TypeError) as error:
         raise AtlasBroken(f"the release does not say what it is: {error!r}") from error

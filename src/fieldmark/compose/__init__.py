@@ -8,6 +8,7 @@ from fieldmark.compose.areas import (
     database_address,
     database_sessions,
     hurried_areas,
+    live_overrides,
     patient_areas,
     tiered,
 )
@@ -25,6 +26,7 @@ from fieldmark.compose.identifying import (
     local_identifier,
     model_card,
     model_path,
+    names,
 )
 from fieldmark.compose.keeping import blobs, journal, keeper, objects, photo_limits, uploads
 from fieldmark.compose.observing import function_observer, observer
@@ -50,9 +52,11 @@ __all__ = [
     "identifier",
     "journal",
     "keeper",
+    "live_overrides",
     "local_identifier",
     "model_card",
     "model_path",
+    "names",
     "objects",
     "observer",
     "patient_areas",

@@ -16,6 +16,7 @@ from fieldmark.settings import CacheUrl, DatabaseUrl, Settings
 from fieldmark.telemetry import Silence
 
 if TYPE_CHECKING:
+    from fieldmark.adapters.live_overrides import LiveOverrides
     from fieldmark.adapters.postgres_address import PostgresAddress
     from fieldmark.adapters.postgres_session import Session
     from fieldmark.adapters.valkey_cache import Address
@@ -28,6 +29,7 @@ __all__ = [
     "database_address",
     "database_sessions",
     "hurried_areas",
+    "live_overrides",
     "patient_areas",
     "tiered",
 ]
@@ -68,7 +70,36 @@ def area_store(
     store = atlas(settings, held=held)
     if isinstance(settings.atlas, DatabaseUrl) or settings.cache is not None:
         store = tiered(store, cache(settings, heard_by), settings.db_reads, heard_by)
-    return CachedAreas(store, MemoryCache(_CACHE_BYTES), heard_by)
+    return _overridden(settings, CachedAreas(store, MemoryCache(_CACHE_BYTES), heard_by), heard_by)
+
+
+def live_overrides(settings: Settings, observer: Observer | None = None) -> "LiveOverrides | None":
+    """Return the overrides that hold without a rebuild, None where the settings name none.
+
+    Raises:
+        ExtraMissing: they lie in S3 and there is no client of S3.
+    """
+    if settings.overrides is None:
+        return None
+    from fieldmark.adapters.live_overrides import LiveOverrides
+    from fieldmark.adapters.override_files import OverrideFile, OverrideObject
+
+    heard_by = observer or Silence()
+    if isinstance(settings.overrides, Path):
+        return LiveOverrides(OverrideFile(settings.overrides), heard_by)
+    from fieldmark.adapters.s3_bucket import S3Bucket
+
+    bucket = S3Bucket(settings.overrides.bucket, "", heard_by)
+    return LiveOverrides(OverrideObject(bucket, settings.overrides.prefix.rstrip("/")), heard_by)
+
+
+def _overridden(settings: Settings, store: AreaStore, observer: Observer) -> AreaStore:
+    overrides = live_overrides(settings, observer)
+    if overrides is None:
+        return store
+    from fieldmark.adapters.overridden_areas import OverriddenAreas
+
+    return OverriddenAreas(store, overrides)
 
 
 def hurried_areas(

@@ -3,17 +3,26 @@
 from pathlib import Path
 from typing import Final
 
+from fieldmark.adapters.bundle_names import read_names
 from fieldmark.adapters.model_bundle import ModelCard, open_bundle, read_card
 from fieldmark.adapters.onnx_classifier import OnnxClassifier
 from fieldmark.compose.areas import area_store
 from fieldmark.compose.bundled import BUNDLES, DEFAULT_MODEL
 from fieldmark.compose.keeping import photo_limits, uploads
+from fieldmark.domain.names import Names
 from fieldmark.identify import LocalIdentifier
 from fieldmark.ports import AreaStore, Classifier, Identifier, Observer, Uploads
 from fieldmark.settings import S3Place, Settings
 from fieldmark.telemetry import Silence
 
-__all__ = ["classifier", "identifier", "local_identifier", "model_card", "model_path"]
+__all__ = [
+    "classifier",
+    "identifier",
+    "local_identifier",
+    "model_card",
+    "model_path",
+    "names",
+]
 
 _MODEL_THREADS: Final = 1
 """One thread for one photo: photos, not layers, are what runs side by side (decision 8)."""
@@ -35,6 +44,15 @@ def model_card(settings: Settings) -> ModelCard:
         ModelBroken: it is missing or not what its manifest says.
     """
     return read_card(model_path(settings))
+
+
+def names(settings: Settings) -> Names:
+    """Return the common names that the model of the settings brings.
+
+    Raises:
+        ModelBroken: it is missing, or they cannot be read.
+    """
+    return read_names(model_path(settings))
 
 
 def identifier(

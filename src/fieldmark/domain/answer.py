@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fieldmark.domain.note import Note
+from fieldmark.domain.override import OverrideAction
 from fieldmark.domain.position import Position
 from fieldmark.domain.taxon import Label, Taxon
 
@@ -17,6 +18,7 @@ __all__ = [
     "Here",
     "Look",
     "ModelInfo",
+    "OverrideSaid",
     "RankedAnimal",
     "Thresholds",
     "Tier",
@@ -56,12 +58,24 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class OverrideSaid:
+    """What somebody says against the atlas, why, and who."""
+
+    action: OverrideAction
+    reason: str
+    author: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What the atlas says of one taxon in the area.
 
     ``occurrence`` is the mean over the year, ``this_month`` that of the photo's month, ``by_month``
-    all twelve, January first; ``records`` counts the records behind them. None where the atlas has
-    no such figure.
+    all twelve, January first; ``records`` counts the records behind them. ``effort`` counts the
+    visits on which anybody recorded anything there, ``effort_this_month`` those in the photo's
+    month: with 0 nobody looked, with many and no records it was searched for in vain. None where
+    the atlas has no such figure. ``override`` is what somebody says against it, which the figures
+    follow.
     """
 
     occurrence: float | None
@@ -70,6 +84,9 @@ class Evidence:
     records: int | None
     source: str
     within: Within
+    effort: int | None = None
+    effort_this_month: int | None = None
+    override: OverrideSaid | None = None
 
 
 @dataclass(frozen=True, slots=True)

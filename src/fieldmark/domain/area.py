@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldmark.domain.override import NO_OVERRIDES, Overrides
+
 __all__ = ["MONTHS", "AreaFeatures", "CellRecord", "Release", "blend", "rows_of"]
 
 MONTHS: Final = 12
@@ -20,7 +22,7 @@ class CellRecord:
     looks for the taxon in that month could find it, 0 to 1; ``best`` ``[T]`` is the highest
     occurrence of the taxon anywhere in the release; ``records`` ``[T, 12]`` counts the
     records behind it, None where the release was not built from records; ``effort`` ``[12]`` is the
-    number of records of anything, None likewise.
+    number of visits on which anybody recorded anything, None likewise.
     """
 
     taxon_ids: NDArray[np.int32]
@@ -32,7 +34,11 @@ class CellRecord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Release:
-    """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa."""
+    """What an atlas says of itself. ``known`` holds the ascending ids of all its taxa.
+
+    ``withheld`` are those of them whose places are told to nobody. ``overrides`` were built in;
+    ``live`` hold beside them now, whatever the release says.
+    """
 
     name: str
     resolution: int
@@ -43,6 +49,13 @@ class Release:
     licence: str
     sources: tuple[str, ...]
     built_on: str
+    withheld: frozenset[int] = frozenset()
+    overrides: Overrides = NO_OVERRIDES
+    live: Overrides = NO_OVERRIDES
+
+    def is_told(self, taxon_ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Tell of each taxon whether its places may be told."""
+        return ~np.isin(taxon_ids, list(self.withheld))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +63,8 @@ class AreaFeatures:
     """What an area knows of each of its ``T`` taxa, ids ascending.
 
     ``occurrence`` ``[T]`` is that of the month, or of the best month where no month is known;
-    ``best`` ``[T]`` is the taxon's highest anywhere; ``by_month`` is ``[T, 12]``.
+    ``best`` ``[T]`` is the taxon's highest anywhere; ``by_month`` is ``[T, 12]``. ``records``
+    ``[T, 12]`` and ``effort`` ``[12]`` are sums over its cells, None where one of them has none.
     """
 
     taxon_ids: NDArray[np.int32]
@@ -58,6 +72,7 @@ class AreaFeatures:
     by_month: NDArray[np.float32]
     best: NDArray[np.float32]
     records: NDArray[np.int64] | None
+    effort: NDArray[np.int64] | None = None
 
     def rows(self, taxon_ids: NDArray[np.int32]) -> NDArray[np.intp]:
         """Return the row of each taxon asked for, -1 where the area does not hold it."""
@@ -85,11 +100,17 @@ def blend(
     if len(records) == 1:
         only = records[0]
         taxon_ids, by_month, best = only.taxon_ids, only.occurrence, only.best
-        counts = only.records
+        counts, effort = only.records, only.effort
     else:
+        effort = _effort(records)
         taxon_ids, by_month, best, counts = _mean(records, np.asarray(shares, dtype=np.float64))
     occurrence = by_month.max(axis=1, initial=0.0) if month is None else by_month[:, month - 1]
-    return AreaFeatures(taxon_ids, occurrence, by_month, best, counts)
+    return AreaFeatures(taxon_ids, occurrence, by_month, best, counts, effort)
+
+
+def _effort(records: Sequence[CellRecord]) -> NDArray[np.int64] | None:
+    efforts = [record.effort for record in records if record.effort is not None]
+    return np.sum(efforts, axis=0) if len(efforts) == len(records) else None
 
 
 def _mean(

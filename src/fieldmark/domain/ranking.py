@@ -1,12 +1,23 @@
 """Ranking: posterior → the animals in order, each with its evidence, and the one to name."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.domain.answer import Best, Evidence, Here, Look, RankedAnimal, Thresholds, Within
+from fieldmark.domain.answer import (
+    Best,
+    Evidence,
+    Here,
+    Look,
+    OverrideSaid,
+    RankedAnimal,
+    Thresholds,
+    Within,
+)
 from fieldmark.domain.area import AreaFeatures, rows_of
+from fieldmark.domain.override import Override
 from fieldmark.domain.vocabulary import Vocabulary
 
 __all__ = ["AreaView", "Scores", "best_of", "by_looks", "prior_of", "ranked"]
@@ -17,7 +28,8 @@ class AreaView:
     """What an atlas says of one area, as the ranking needs it.
 
     ``known`` holds the ascending ids of every taxon of the atlas; ``month`` is None where the year
-    stands for it.
+    stands for it. ``withheld`` are taxa whose places are told to nobody: they are weighed, and
+    nothing is said of how; ``overrides`` are what somebody says of a taxon here, by its id.
     """
 
     features: AreaFeatures
@@ -26,6 +38,8 @@ class AreaView:
     month: int | None
     source: str
     within: Within
+    withheld: frozenset[int] = frozenset()
+    overrides: Mapping[int, Override] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,11 +136,15 @@ def _judgements(
     rows = area.features.rows(taxon_ids).tolist()
     known = (rows_of(taxon_ids, area.known) >= 0).tolist()
     return [
-        (
+        (None, None)
+        if taxon_id in area.withheld
+        else (
             _here(area, row, is_domestic=bool(vocabulary.domestic[slot]), is_known=is_known),
-            _evidence(area, row) if is_known else None,
+            _evidence(area, row, taxon_id) if is_known else None,
         )
-        for slot, row, is_known in zip(order, rows, known, strict=True)
+        for taxon_id, slot, row, is_known in zip(
+            taxon_ids.tolist(), order, rows, known, strict=True
+        )
     ]
 
 
@@ -139,13 +157,13 @@ def _here(area: AreaView, row: int, *, is_domestic: bool, is_known: bool) -> Her
     return "expected" if met else "unusual"
 
 
-def _evidence(area: AreaView, row: int) -> Evidence:
+def _evidence(area: AreaView, row: int, taxon_id: int) -> Evidence:
     """Return the atlas's figures of a taxon that it knows; a row of -1 says it is not here."""
     if row < 0:
         by_month: tuple[float, ...] = (0.0,) * 12
     else:
         by_month = tuple(area.features.by_month[row].tolist())
-    counts = area.features.records
+    counts, effort = area.features.records, area.features.effort
     return Evidence(
         occurrence=sum(by_month) / 12.0,
         this_month=None if area.month is None else by_month[area.month - 1],
@@ -153,4 +171,15 @@ def _evidence(area: AreaView, row: int) -> Evidence:
         records=None if counts is None else int(counts[row].sum()) if row >= 0 else 0,
         source=area.source,
         within=area.within,
+        effort=None if effort is None else int(effort.sum()),
+        effort_this_month=None
+        if effort is None or area.month is None
+        else int(effort[area.month - 1]),
+        override=_said(area.overrides.get(taxon_id)),
     )
+
+
+def _said(override: Override | None) -> OverrideSaid | None:
+    if override is None:
+        return None
+    return OverrideSaid(override.action, override.reason, override.author)

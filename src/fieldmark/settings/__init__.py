@@ -67,6 +67,7 @@ class Settings:
     cache_auth: Auth = "password"
     db_auth: Auth = "password"
     db_reads: int = 2
+    overrides: Path | S3Place | None = None
     ml: str | None = None
     max_photo_bytes: int = 25 * _MIB
     max_photo_pixels: int = 200_000_000

@@ -33,6 +33,13 @@ def _path_or_s3(name: str, text: str) -> Path | S3Place:
     return Path(text)
 
 
+def _file_or_s3(name: str, text: str) -> Path | S3Place:
+    place = _path_or_s3(name, text)
+    if isinstance(place, S3Place) and not place.prefix:
+        raise SettingInvalid(f"{name} is {text!r}; name an object as s3://bucket/overrides.csv")
+    return place
+
+
 def _path_or_s3_or_off(name: str, text: str) -> Path | S3Place | None:
     return None if text == "off" else _path_or_s3(name, text)
 
@@ -159,6 +166,7 @@ READERS: Final[Mapping[str, Callable[[str, str], object]]] = {
     "FIELDMARK_METRICS": _one_of("prometheus", "emf"),
     "FIELDMARK_ML": _function,
     "FIELDMARK_MODEL": _model,
+    "FIELDMARK_OVERRIDES": _file_or_s3,
     "FIELDMARK_QUEUE": _whole(0),
     "FIELDMARK_RATE_LIMIT": _rate,
     "FIELDMARK_RETENTION_DAYS": _whole(1),

@@ -31,6 +31,7 @@ from fieldmark.wire.keeping import (
     feedback_out,
     journal_document,
 )
+from fieldmark.wire.language import in_language
 from fieldmark.wire.metadata import MetadataOut, metadata_out
 from fieldmark.wire.places import PlacesOut, places_out
 from fieldmark.wire.problems import FailureOut, ProblemOut, error_of
@@ -80,6 +81,7 @@ __all__ = [
     "error_of",
     "feedback_out",
     "identified_out",
+    "in_language",
     "invocation_of",
     "journal_document",
     "metadata_out",

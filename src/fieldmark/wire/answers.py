@@ -13,11 +13,13 @@ from fieldmark.domain.answer import (
     Evidence,
     Here,
     Look,
+    OverrideSaid,
     RankedAnimal,
     Tier,
     Within,
 )
 from fieldmark.domain.note import Note
+from fieldmark.domain.override import OverrideAction
 from fieldmark.domain.position import Position, PositionSource
 from fieldmark.wire.encoding import rounded
 from fieldmark.wire.taxa import TaxonOut, taxon_out
@@ -26,6 +28,7 @@ __all__ = [
     "AnswerOut",
     "IdentifiedOut",
     "NoteOut",
+    "OverrideOut",
     "PositionOut",
     "answer_out",
     "answer_schema",
@@ -51,8 +54,16 @@ class LabelOut(msgspec.Struct, frozen=True):
     name: str
 
 
+class OverrideOut(msgspec.Struct, frozen=True):
+    """What somebody says against the atlas, why, and who."""
+
+    action: OverrideAction
+    reason: str
+    author: str
+
+
 class EvidenceOut(msgspec.Struct, frozen=True):
-    """What the atlas says of the taxon in this area."""
+    """What the atlas says of the taxon in this area; ``effort`` counts visits of anyone there."""
 
     occurrence: float | None
     this_month: float | None
@@ -60,6 +71,9 @@ class EvidenceOut(msgspec.Struct, frozen=True):
     records: int | None
     source: str
     within: Within
+    effort: int | None = None
+    effort_this_month: int | None = None
+    override: OverrideOut | None = None
 
 
 class AnimalOut(msgspec.Struct, frozen=True):
@@ -198,7 +212,14 @@ def _evidence(evidence: Evidence) -> EvidenceOut:
         records=evidence.records,
         source=evidence.source,
         within=evidence.within,
+        effort=evidence.effort,
+        effort_this_month=evidence.effort_this_month,
+        override=_override(evidence.override),
     )
+
+
+def _override(said: OverrideSaid | None) -> OverrideOut | None:
+    return None if said is None else OverrideOut(said.action, said.reason, said.author)
 
 
 def note_out(note: Note) -> NoteOut:

@@ -4,6 +4,7 @@ import msgspec
 
 from fieldmark.domain.answer import AreaStatus, Here
 from fieldmark.lookup import AreaAnimals
+from fieldmark.wire.answers import NoteOut, note_out
 from fieldmark.wire.encoding import rounded
 from fieldmark.wire.taxa import TaxonOut, taxon_out
 
@@ -31,6 +32,7 @@ class AreaOut(msgspec.Struct, frozen=True):
     licence: str
     sources: list[str]
     animals: list[ResidentOut]
+    notes: list[NoteOut] = []
 
 
 def area_out(area: AreaAnimals) -> AreaOut:
@@ -55,4 +57,5 @@ def area_out(area: AreaAnimals) -> AreaOut:
             )
             for resident in area.residents
         ],
+        notes=[note_out(note) for note in area.notes],
     )

@@ -13,12 +13,20 @@ from fieldmark.domain.answer import (
     Evidence,
     Look,
     ModelInfo,
+    OverrideSaid,
     RankedAnimal,
 )
 from fieldmark.domain.note import Note
 from fieldmark.domain.position import Position
 from fieldmark.domain.taxon import Ancestor, Label, Rank, Taxon
-from fieldmark.wire.answers import AnimalOut, AnswerOut, AreaUseOut, EvidenceOut, PositionOut
+from fieldmark.wire.answers import (
+    AnimalOut,
+    AnswerOut,
+    AreaUseOut,
+    EvidenceOut,
+    OverrideOut,
+    PositionOut,
+)
 from fieldmark.wire.taxa import AncestorOut, TaxonOut
 
 __all__ = ["answer_of"]
@@ -91,7 +99,14 @@ def _evidence(evidence: EvidenceOut) -> Evidence:
         records=evidence.records,
         source=evidence.source,
         within=evidence.within,
+        effort=evidence.effort,
+        effort_this_month=evidence.effort_this_month,
+        override=None if evidence.override is None else _override(evidence.override),
     )
+
+
+def _override(said: OverrideOut) -> OverrideSaid:
+    return OverrideSaid(said.action, said.reason, said.author)
 
 
 def _position(position: PositionOut) -> Position | None:

@@ -55,13 +55,15 @@ class RangeCellOut(msgspec.Struct, frozen=True):
 class TaxonDetailOut(msgspec.Struct, frozen=True):
     """A taxon, its lineage from class downwards, and where and when it occurs.
 
-    ``known`` is false where the atlas has never heard of it; ``cells_by_month`` counts the cells
-    where it occurs in each month, January first.
+    ``known`` is false where the atlas has never heard of it; ``withheld`` says that it is not told
+    where it occurs; ``cells_by_month`` counts the cells where it occurs in each month, January
+    first.
     """
 
     taxon: TaxonOut
     ancestors: list[AncestorOut]
     known: bool
+    withheld: bool
     cells: list[RangeCellOut]
     cells_by_month: list[int]
     atlas: str
@@ -99,6 +101,7 @@ def taxon_detail_out(
         taxon=taxon_out(taxon),
         ancestors=[ancestor_out(group) for group in taxon.lineage],
         known=cells is not None,
+        withheld=taxon.id in release.withheld,
         cells=[RangeCellOut(h3.int_to_str(cell), _months(held[cell])) for cell in sorted(held)],
         cells_by_month=[
             sum(bits >> month & 1 for bits in held.values()) for month in range(MONTHS)

@@ -13,7 +13,7 @@ import pytest
 
 from fieldmark.settings import RateLimit, Settings
 from fieldmark.wire import answer_schema
-from website import EXAMPLES, Site, running
+from website import EXAMPLES, Site, alone, running
 
 KOALA = (EXAMPLES / "koala.jpg").read_bytes()
 JPEG = {"Content-Type": "image/jpeg"}
@@ -74,6 +74,7 @@ def test_metadata_of_the_original_speak_for_a_copy_that_lost_them(site: Site) ->
     assert kept["area"]["month"] == 11
 
 
+@alone
 def test_every_response_carries_timings_and_an_id(site: Site) -> None:
     with site.client() as client:
         answer = client.post("/v1/identify", content=KOALA, headers=JPEG)
@@ -141,6 +142,7 @@ def test_a_photo_that_turns_out_too_large_is_cut_off(tmp_path: Path) -> None:
         assert problem(response)[:2] == (413, "photo-too-large")
 
 
+@alone
 @pytest.mark.parametrize(
     ("method", "path", "status", "kind"),
     [
@@ -236,6 +238,7 @@ def test_what_a_photo_gives_away_is_told_from_its_first_bytes(site: Site) -> Non
     assert problem(foreign)[:2] == (415, "photo-type-unsupported")
 
 
+@alone
 def test_health_and_docs_answer(site: Site) -> None:
     with site.client() as client:
         assert client.get("/healthz").text == "ok\n"
@@ -407,6 +410,7 @@ def test_without_a_journal_nothing_is_kept_and_it_says_so(tmp_path: Path) -> Non
     assert problem(gone)[:2] == (404, "not-found")
 
 
+@alone
 def test_a_journal_that_cannot_be_written_defers_the_link_and_not_the_answer(
     tmp_path: Path,
 ) -> None:

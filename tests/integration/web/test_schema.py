@@ -21,6 +21,8 @@ _BEYOND_A_SCHEMA: Final = {
     "POST /v1/identify": ("400", "422"),
     # A query says either a cell or both coordinates; OpenAPI 3.1 can require each or none.
     "GET /v1/areas": ("400", "422"),
+    # How large a photo may be is a setting, and which types are read a table.
+    "POST /v1/uploads": ("413", "415"),
     # Whether a taxon contradicts the verdict depends on the answer that is judged.
     "POST /v1/answers/{answer_id}/feedback": ("400",),
 }

@@ -12,7 +12,7 @@ from fieldmark.settings import S3Place, Settings
 from s3_faults import FaultyS3, faulty
 from s3_server import Bucket, S3Server, lead_to, new_bucket
 from visits import LEMUR, ask, big_photo, choose, file_of
-from website import Site, Visit, running, visit
+from website import Site, Visit, alone, running, visit
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +168,7 @@ def test_the_about_page_says_so(window: Visit) -> None:
     expect(window.page.locator("#privacy")).to_contain_text("deleted from there")
 
 
+@alone
 def test_without_a_store_pages_may_send_to_their_own_origin_only(
     site: Site, browser: Browser, large: FilePayload
 ) -> None:

@@ -11,7 +11,7 @@ from fieldmark.photo.exif import read_metadata
 from fieldmark.settings import RateLimit, S3Place, Settings
 from s3_faults import EVERY_METHOD, FaultyS3, faulty
 from s3_server import Bucket, S3Server, lead_to, new_bucket
-from website import EXAMPLES, HANG_S, Site, running
+from website import EXAMPLES, HANG_S, Site, alone, running
 
 KOALA = (EXAMPLES / "koala.jpg").read_bytes()
 ORDER = {"size": len(KOALA), "type": "image/jpeg"}
@@ -240,6 +240,7 @@ def test_forms_count_like_any_call_and_need_a_key_where_one_is_needed(
     assert problem(stranger) == (401, "unauthorized")
 
 
+@alone
 def test_without_a_store_there_are_no_uploads(tmp_path: Path) -> None:
     bodies: list[Callable[[httpx.Client], httpx.Response]] = [
         lambda client: client.post("/v1/uploads", json=ORDER),

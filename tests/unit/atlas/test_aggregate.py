@@ -1,12 +1,21 @@
 """Counting: the highest speaks for a month, a parent is the mean over all its children."""
 
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import h3.api.basic_int as h3
-import ibis
 import numpy as np
 import pytest
 
-from fieldmark.atlas.aggregate import MONTH_COLUMNS, evidence_table, levels_table, occurrence
-from fieldmark.atlas.pack import OccurrenceRows
+from fieldmark.atlas.aggregate import holders_table, release_rows, spill
+from fieldmark.atlas.rows import (
+    MONTH_COLUMNS,
+    BaseRows,
+    ReleaseRows,
+    batches,
+    rows_of_evidence,
+)
 from fieldmark.atlas.sources import Evidence
 
 BASE = 2
@@ -25,13 +34,19 @@ def _evidence(*rows: tuple[int, int, int, int]) -> Evidence:
     )
 
 
-def _count(cells: list[int], *rows: tuple[int, int, int, int]) -> OccurrenceRows:
-    levels = levels_table(np.array(cells, dtype=np.int64), BASE)
-    table = occurrence(evidence_table(_evidence(*rows)), levels)
-    return OccurrenceRows(ibis.duckdb.connect().to_pyarrow(table))
+def _count(cells: list[int], *rows: tuple[int, int, int, int]) -> ReleaseRows:
+    return _released(rows_of_evidence(_evidence(*rows)), cells, all_count=True)
 
 
-def _months(rows: OccurrenceRows, taxon: int, cell: int) -> list[int]:
+def _released(rows: Iterable[BaseRows], cells: list[int], *, all_count: bool) -> ReleaseRows:
+    holders = holders_table(np.array(cells, dtype=np.int64), BASE, all_count=all_count)
+    with TemporaryDirectory() as folder:
+        base = Path(folder) / "base.parquet"
+        spill(rows, base)
+        return ReleaseRows.joined(list(release_rows(base, holders, Path(folder))))
+
+
+def _months(rows: ReleaseRows, taxon: int, cell: int) -> list[int]:
     (row,) = np.flatnonzero((rows.taxon_id == taxon) & (rows.cell == cell))
     return [int(quanta) for quanta in rows.months[row]]
 
@@ -107,7 +122,49 @@ def test_the_twelve_columns_are_in_the_order_of_the_year() -> None:
 
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_every_base_cell_has_a_holder_of_each_level(level: int) -> None:
-    levels = ibis.duckdb.connect().to_pyarrow(levels_table(np.array(CHILDREN), BASE))
-    holders = [h for h in levels["holder"].to_pylist() if h3.get_resolution(h) == level]
+    table = holders_table(np.array(CHILDREN), BASE, all_count=True)
+    holders = [h for h in table["holder"].to_pylist() if h3.get_resolution(h) == level]
 
     assert len(holders) == len(CHILDREN)
+
+
+def _found(cell: int, quanta: int, records: int) -> BaseRows:
+    months = np.full((1, 12), quanta, dtype=np.int32)
+    return BaseRows.of_taxon(1, np.array([cell]), months, np.full((1, 12), records))
+
+
+def test_where_somebody_looked_in_some_cells_only_a_parent_is_the_mean_over_those() -> None:
+    rows = _released([_found(CHILDREN[0], 60_000, 3)], CHILDREN[:3], all_count=False)
+
+    assert _months(rows, 1, PARENT) == [20_000] * 12
+
+
+def test_a_parent_has_the_records_of_all_its_children() -> None:
+    found = [_found(CHILDREN[0], 60_000, 3), _found(CHILDREN[1], 600, 4)]
+    rows = _released(found, CHILDREN, all_count=False)
+
+    assert rows.records[rows.cell == PARENT].tolist() == [[7] * 12]
+
+
+def test_what_is_said_of_a_coarser_cell_without_base_cells_stays() -> None:
+    beside = next(c for c in h3.grid_disk(PARENT, 1) if c != PARENT)
+    said = [_found(CHILDREN[0], 60_000, 3), _found(beside, 30_000, 0)]
+    rows = _released(said, CHILDREN, all_count=False)
+
+    assert _months(rows, 1, beside) == [30_000] * 12
+    assert rows.best.tolist() == [60_000] * rows.best.size
+
+
+def test_a_coarser_cell_in_which_nothing_is_left_after_rounding_is_not_listed() -> None:
+    rows = _released([_found(CHILDREN[0], 3, 1)], CHILDREN, all_count=False)
+
+    assert rows.cell.tolist() == [CHILDREN[0]]
+
+
+def test_batches_hold_all_rows_in_order() -> None:
+    rows = [_found(cell, 1, 1) for cell in CHILDREN]
+
+    parts = list(batches(rows, 3))
+
+    assert [part.cell.size for part in parts] == [3, 3, 1]
+    assert np.concatenate([part.cell for part in parts]).tolist() == CHILDREN

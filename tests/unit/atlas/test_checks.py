@@ -135,3 +135,54 @@ def test_a_damaged_file_fails(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_fails(tmp_path: Path) -> None:
     with pytest.raises(CheckFailed, match="not readable"):
         check_file(tmp_path / "none.sqlite")
+
+
+def _looked(record: CellRecord, visits: int) -> CellRecord:
+    records = np.ones((record.taxon_ids.size, 12), dtype=np.int64)
+    return replace(record, records=records, effort=np.full(12, visits, dtype=np.int64))
+
+
+NEIGHBOUR = next(c for c in h3.grid_disk(TOP, 1) if c != TOP)
+HALF = cell_record({LION: 1.0, JAGUAR: [x / 2.0 for x in HALF_YEAR]})
+COUNTED = replace(
+    SOUND,
+    records=[pack_record(_looked(r, n)) for r, n in ((LIONS, 3), (BOTH, 4), (HALF, 7), (HALF, 0))],
+    cells={BASE: 0, OTHER: 1, TOP: 2, NEIGHBOUR: 3},
+)
+
+
+def _counted(number: int, record: CellRecord) -> ReleaseContent:
+    records = list(COUNTED.records)
+    records[number] = pack_record(record)
+    return replace(COUNTED, records=records)
+
+
+def test_a_release_of_records_has_means_over_the_cells_with_a_record() -> None:
+    check_content(COUNTED, required={LION.id, JAGUAR.id})
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (_counted(2, _looked(MEAN, 7)), "not the mean"),
+        (_counted(2, _looked(HALF, 8)), "not the mean"),
+        (_counted(3, _looked(HALF, 1)), "that hold the base"),
+        (_counted(0, LIONS), "does not count effort as other records do"),
+    ],
+)
+def test_a_fault_in_a_release_of_records_is_named(content: ReleaseContent, why: str) -> None:
+    with pytest.raises(CheckFailed, match=why):
+        check_content(content)
+
+
+def test_a_record_that_lists_nothing_is_sound_where_effort_is_known() -> None:
+    nothing = _looked(cell_record({}), 4)
+    lions = [pack_record(_looked(r, n)) for r, n in ((LIONS, 3), (nothing, 4), (_half(), 7))]
+    ranges = {LION.id: pack_range({BASE: 4095})}
+    one = replace(RELEASE, resolution=1, known=np.array([LION.id], dtype=np.int32))
+
+    check_content(ReleaseContent(one, [LION], lions, {BASE: 0, OTHER: 1, TOP: 2}, ranges))
+
+
+def _half() -> CellRecord:
+    return cell_record({LION: 0.5})

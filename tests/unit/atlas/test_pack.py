@@ -2,9 +2,11 @@
 
 import h3.api.basic_int as h3
 import numpy as np
+import pytest
 
 from animals import JAGUAR, LION
-from fieldmark.atlas.pack import OccurrenceRows, pack
+from fieldmark.atlas.pack import CellEffort, pack
+from fieldmark.atlas.rows import ReleaseRows
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import unpack_range, unpack_record
 from releases import RELEASE
@@ -15,14 +17,17 @@ PARENT = h3.cell_to_parent(BASE, 2)
 TAXA = Taxa({LION.id: LION, JAGUAR.id: JAGUAR}, frozenset())
 
 
-def _rows(*rows: tuple[int, int, int, list[int]]) -> OccurrenceRows:
+def _rows(*rows: tuple[int, int, int, list[int]]) -> list[ReleaseRows]:
     cell, taxon, best, months = zip(*sorted(rows), strict=True)
-    packed = OccurrenceRows.__new__(OccurrenceRows)
-    packed.cell = np.array(cell, dtype=np.int64)
-    packed.taxon_id = np.array(taxon, dtype=np.int32)
-    packed.best = np.array(best, dtype=np.int32)
-    packed.months = np.array(months, dtype=np.int32)
-    return packed
+    return [
+        ReleaseRows(
+            cell=np.array(cell, dtype=np.int64),
+            taxon_id=np.array(taxon, dtype=np.int32),
+            best=np.array(best, dtype=np.int32),
+            months=np.array(months, dtype=np.int32),
+            records=np.array(months, dtype=np.int64) // 10_000,
+        )
+    ]
 
 
 def test_a_record_has_all_taxa_of_its_cell() -> None:
@@ -69,3 +74,53 @@ def test_a_range_holds_base_cells_with_their_months() -> None:
     )
 
     assert unpack_range(content.ranges[LION.id]) == {BASE: 0b10, NEXT: 1 << 11}
+
+
+def test_batches_may_end_inside_a_cell() -> None:
+    (rows,) = _rows(
+        (BASE, LION.id, 60_000, [60_000] * 12),
+        (BASE, JAGUAR.id, 30_000, [30_000] * 12),
+        (NEXT, JAGUAR.id, 30_000, [30_000] * 12),
+    )
+
+    whole = pack([rows], RELEASE, TAXA)
+    pieces = pack([rows.part(slice(n, n + 1)) for n in range(3)], RELEASE, TAXA)
+
+    assert pieces == whole
+
+
+def test_without_effort_no_records_are_counted() -> None:
+    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA)
+
+    record = unpack_record(content.records[0])
+    assert record.records is None
+    assert record.effort is None
+
+
+def test_with_effort_a_record_says_how_many_are_behind_it() -> None:
+    effort = CellEffort(np.array([BASE]), np.arange(12).reshape(1, 12))
+    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA, effort)
+
+    record = unpack_record(content.records[0])
+    assert record.records is not None
+    assert record.effort is not None
+    assert record.records.tolist() == [[6] * 12]
+    assert record.effort.tolist() == list(range(12))
+
+
+def test_a_cell_in_which_somebody_looked_in_vain_has_a_record_that_lists_nothing() -> None:
+    cells = np.array(sorted((BASE, NEXT)))
+    effort = CellEffort(cells, np.full((2, 12), 5))
+    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA, effort)
+
+    record = unpack_record(content.records[content.cells[NEXT]])
+    assert record.taxon_ids.size == 0
+    assert record.effort is not None
+    assert record.effort.tolist() == [5] * 12
+
+
+def test_rows_of_a_cell_whose_effort_is_not_known_are_a_fault() -> None:
+    effort = CellEffort(np.array([NEXT]), np.full((1, 12), 5))
+
+    with pytest.raises(ValueError, match="rows and no effort"):
+        pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA, effort)

@@ -43,8 +43,14 @@ def _year(evidence: Evidence, at: int) -> list[float]:
     return year
 
 
+def _evidence(path: Path, earth: Geography) -> Evidence:
+    source = open_source(path)
+    assert isinstance(source, RangeTable)
+    return source.evidence(earth, TAXA)
+
+
 def _paint(tmp_path: Path, earth: Geography, *rows: str) -> Evidence:
-    return open_source(_file(tmp_path, *rows)).evidence(earth, TAXA)
+    return _evidence(_file(tmp_path, *rows), earth)
 
 
 def test_a_row_paints_its_places_in_its_months(tmp_path: Path, earth: Geography) -> None:
@@ -174,7 +180,7 @@ def test_a_broken_row_is_refused_by_line_column_value_and_remedy(
     path = _file(tmp_path, _lion("West"), row)
 
     with pytest.raises(SourceBroken) as caught:
-        open_source(path).evidence(earth, TAXA)
+        _evidence(path, earth)
     assert str(caught.value).startswith(f"{path}:3: ")
     assert column in str(caught.value)
     assert remedy in str(caught.value)
@@ -194,7 +200,7 @@ def test_empty_lines_and_a_byte_order_mark_do_no_harm(tmp_path: Path, earth: Geo
     path = _file(tmp_path, "", _lion("West"), "")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
 
-    assert open_source(path).evidence(earth, TAXA).cell.size
+    assert _evidence(path, earth).cell.size
 
 
 def test_a_stray_quote_is_an_error_and_swallows_no_line(tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,3 +48,18 @@ def test_an_area_without_animals_has_no_rows_at_all() -> None:
     features = blend([cell_record({})], [1.0], None)
 
     assert features.rows(np.array([LION.id], dtype=np.int32)).tolist() == [-1]
+
+
+def test_effort_is_that_of_all_cells_under_the_circle() -> None:
+    cells = [replace(cell_record({LION: 1.0}), effort=np.full(12, n)) for n in (3, 4)]
+
+    features = blend(cells, [0.5, 0.5], None)
+
+    assert features.effort is not None
+    assert features.effort.tolist() == [7] * 12
+
+
+def test_effort_is_not_known_where_one_of_the_cells_does_not_know_it() -> None:
+    cells = [replace(cell_record({LION: 1.0}), effort=np.full(12, 3)), cell_record({LION: 1.0})]
+
+    assert blend(cells, [0.5, 0.5], None).effort is None

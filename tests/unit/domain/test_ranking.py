@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -63,6 +65,27 @@ def test_an_animal_of_another_season_is_unusual_and_its_months_are_shown() -> No
     assert lion.evidence.this_month == 0.0
     assert lion.evidence.by_month == pytest.approx(winter)
     assert lion.evidence.occurrence == pytest.approx(1.6 / 12)
+
+
+@pytest.mark.parametrize(("month", "this_month"), [(7, 6), (None, None)])
+def test_the_evidence_says_how_often_somebody_looked(
+    month: int | None, this_month: int | None
+) -> None:
+    total = taxa({LION: 0.6, JAGUAR: 0.4})
+    record = replace(
+        cell_record({LION: 0.6}),
+        records=np.full((1, 12), 2, dtype=np.int64),
+        effort=np.arange(12, dtype=np.int64),
+    )
+    view = AreaView(blend([record], [1.0], month), KNOWN, 0.1, month, "mine", "cell")
+
+    lion, jaguar = ranked(VOCABULARY, Scores(NO_LABELS, total, total), view, 2)
+
+    assert lion.evidence is not None
+    assert jaguar.evidence is not None
+    assert (lion.evidence.records, jaguar.evidence.records) == (24, 0)
+    for evidence in (lion.evidence, jaguar.evidence):
+        assert (evidence.effort, evidence.effort_this_month) == (66, this_month)
 
 
 def test_the_visual_winner_stays_in_the_list_however_short() -> None:

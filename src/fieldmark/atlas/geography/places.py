@@ -19,6 +19,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Final, Self
 
+import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
@@ -120,6 +121,27 @@ class Geography:
             return points
         fullest = self.grid.count(points).argmax()
         return self._once(np.concatenate([points, self.grid.points_in(np.array([fullest]))]))
+
+    @cached_property
+    def lookouts(self) -> Rows:
+        """Return one point of each cell that holds land or lies next to one that does.
+
+        It is the one nearest to the middle of the cell, of those on land where there are any.
+        """
+        near = self._all_land > 0
+        near[self.grid.neighbours[near]] = True
+        points = self.grid.points_in(np.flatnonzero(near))
+        cells = self.grid.cell_of[points]
+        order = np.lexsort((self._off_middle(points), self._land.country[points] == SEA, cells))
+        return points[order][np.unique(cells, return_index=True)[1]]
+
+    def _off_middle(self, points: Rows) -> NDArray[np.float64]:
+        """Return how far each point lies from the middle of its cell, in degrees squared."""
+        middle = np.array([h3.cell_to_latlng(cell) for cell in self.grid.cells.tolist()])
+        north, east = middle[self.grid.cell_of[points]].T
+        turn = (self.grid.longitude[points] - east + 180.0) % 360.0 - 180.0
+        off = (self.grid.latitude[points] - north) ** 2 + (turn * np.cos(np.radians(north))) ** 2
+        return np.asarray(off)
 
     def _require(self, place: str) -> None:
         name = place.removeprefix(COAST_PREFIX)

@@ -16,7 +16,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.affinity import translate
 
-__all__ = ["Shape", "read_shapes"]
+__all__ = ["Ring", "Shape", "read_shapes", "round_the_pole"]
 
 _WORLD: Final = shapely.box(-180.0, -90.0, 180.0, 90.0)
 _TURN_DEG: Final = 360.0
@@ -60,10 +60,10 @@ def _ring(arcs: Sequence[Ring], indexes: Sequence[int]) -> Ring:
     pieces = [arcs[i] if i >= 0 else arcs[~i][::-1] for i in indexes]
     ring = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
     ring[:, 0] = np.unwrap(ring[:, 0], period=_TURN_DEG)
-    return _round_the_pole(ring)
+    return round_the_pole(ring)
 
 
-def _round_the_pole(ring: Ring) -> Ring:
+def round_the_pole(ring: Ring) -> Ring:
     """Close a ring that runs once around the earth by way of the pole that it encloses."""
     if abs(ring[-1, 0] - ring[0, 0]) < _TURN_DEG / 2.0:
         return ring

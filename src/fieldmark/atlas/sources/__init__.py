@@ -9,7 +9,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from fieldmark.atlas.sources import birdnet
+from fieldmark.atlas.sources.camtrap_dp import CamtrapDp
+from fieldmark.atlas.sources.checklist import Checklist
+from fieldmark.atlas.sources.darwin_core import DarwinCoreArchive
+from fieldmark.atlas.sources.ebird import EbirdDataset
 from fieldmark.atlas.sources.evidence import Evidence, Source
+from fieldmark.atlas.sources.feedback import FeedbackExport
 from fieldmark.atlas.sources.formats import Format, sampled
 from fieldmark.atlas.sources.gbif_csv import GbifCsv
 from fieldmark.atlas.sources.gbif_parquet import GbifParquet
@@ -17,6 +23,7 @@ from fieldmark.atlas.sources.inaturalist import InaturalistTables
 from fieldmark.atlas.sources.inaturalist_export import InaturalistExport
 from fieldmark.atlas.sources.occurrences import RecordSource
 from fieldmark.atlas.sources.plain_csv import PlainCsv
+from fieldmark.atlas.sources.range_model import RangeModel
 from fieldmark.atlas.sources.ranges import RangeTable
 from fieldmark.errors import SourceBroken
 
@@ -24,9 +31,16 @@ __all__ = ["FORMATS", "Evidence", "RecordSource", "Source", "open_source"]
 
 FORMATS: Final[Sequence[Format]] = (
     Format("ranges", RangeTable.SIGN, RangeTable.fits, RangeTable.of),
+    Format(birdnet.WORD, birdnet.SIGN, birdnet.fits, birdnet.of),
+    Format("range-model", RangeModel.SIGN, RangeModel.fits, RangeModel.of),
+    Format("checklist", Checklist.SIGN, Checklist.fits, Checklist.of),
+    Format("camtrap-dp", CamtrapDp.SIGN, CamtrapDp.fits, CamtrapDp.of),
+    Format("ebird", EbirdDataset.SIGN, EbirdDataset.fits, EbirdDataset.of),
+    Format("feedback", FeedbackExport.SIGN, FeedbackExport.fits, FeedbackExport.of),
     Format("gbif-parquet", GbifParquet.SIGN, GbifParquet.fits, GbifParquet.of),
     Format("inaturalist", InaturalistTables.SIGN, InaturalistTables.fits, InaturalistTables.of),
     Format("gbif-csv", GbifCsv.SIGN, GbifCsv.fits, GbifCsv.of),
+    Format("darwin-core", DarwinCoreArchive.SIGN, DarwinCoreArchive.fits, DarwinCoreArchive.of),
     Format(
         "inaturalist-export", InaturalistExport.SIGN, InaturalistExport.fits, InaturalistExport.of
     ),

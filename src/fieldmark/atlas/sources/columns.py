@@ -1,9 +1,9 @@
-"""What the text of a column means: expressions that every engine answers alike.
+r"""What the text of a column means: expressions that every engine answers alike.
 
-Only what DuckDB, Spark and Trino share is used: anchored regular expressions without look-around,
-whole-number arithmetic, and casts of text that a pattern has let through, as a cast that fails ends
-a query on some engines and gives null on others. An extract that finds nothing is empty text on
-some and null on others; both become null here.
+Only what DuckDB, Spark and Trino share is used: regular expressions without look-around, whose end
+is ``\z`` as a line feed may follow Java's ``$``; whole-number arithmetic; and casts of text that a
+pattern has let through, as a cast that fails ends a query on some engines and gives null on others.
+An extract that finds nothing is empty text on some and null on others; both become null here.
 """
 
 from typing import Final
@@ -13,13 +13,13 @@ from ibis.expr.types import BooleanValue, FloatingValue, IntegerValue, StringVal
 
 __all__ = ["date_number", "date_of", "flag", "number", "surely", "text", "whole"]
 
-_NUMBER: Final = r"^[+-]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,2})?$"
-_DECIMAL_COMMA: Final = r"^[+-]?\d{1,20},\d{1,40}$"
-_WHOLE: Final = r"^[+-]?\d{1,9}(\.0{1,9})?$"
+_NUMBER: Final = r"^[+-]?(\d{1,20}\.?\d{0,40}|\.\d{1,40})([eE][+-]?\d{1,2})?\z"
+_DECIMAL_COMMA: Final = r"^[+-]?\d{1,20},\d{1,40}\z"
+_WHOLE: Final = r"^[+-]?\d{1,9}(\.0{1,9})?\z"
 _TRUE: Final = ("true", "t", "yes", "y", "1", "1.0")
 _FALSE: Final = ("false", "f", "no", "n", "0", "0.0")
 
-_TIME: Final = r"([T ].*)?$"
+_TIME: Final = r"([T ][^/]*)?\z"
 _YEAR: Final = r"^[12]\d{3}"
 _DAYS: Final = (
     r"((0[13578]|1[02])-?(0[1-9]|[12]\d|3[01])|(0[469]|11)-?(0[1-9]|[12]\d|30)"
@@ -32,8 +32,8 @@ _OF_YEAR: Final = rf"{_YEAR}(-\d\d(-\d\d)?|\d{{4}}|-?\d{{3}}|-?W\d\d(-?\d)?)?{_T
 _LOOSE: Final = rf"{_YEAR}(-\d{{1,2}}-|/\d{{1,2}}/)\d{{1,2}}{_TIME}"
 _LOOSE_PARTS: Final = r"^(\d{4}).(\d{1,2}).(\d{1,2})"
 _BEGIN: Final = r"^([12]\d{3}(-\d\d(-\d\d)?)?)([T ][^/]*)?/"
-_END: Final = r"/(\d[\d-]*)([T ][^/]*)?$"
-_SAME_DAY: Final = r"/T?\d{1,2}:[^/]*$"
+_END: Final = r"^[^/]*/(\d[\d-]*)([T ][^/]*)?\z"
+_SAME_DAY: Final = r"^[^/]*/T?\d{1,2}:[^/]*\z"
 
 
 def text(column: Value) -> StringValue:

@@ -1,15 +1,17 @@
 """What every source gives: where and when its taxa occur, and how often."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.geography import Geography
+from fieldmark.atlas.sources.occurrences import Provenance
 from fieldmark.atlas.taxa import Taxa
 
-__all__ = ["Evidence", "Source"]
+__all__ = ["Evidence", "NamingSource", "Source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,12 @@ class Evidence:
 
     @classmethod
     def joined(cls, parts: "list[Evidence]") -> Self:
-        """Return the rows of all parts, one or more."""
+        """Return the rows of all parts; there may be none."""
         return cls(
-            np.concatenate([part.taxon_id for part in parts]),
-            np.concatenate([part.cell for part in parts]),
-            np.concatenate([part.months for part in parts]),
-            np.concatenate([part.quanta for part in parts]),
+            np.concatenate([np.zeros(0, np.int32), *(part.taxon_id for part in parts)]),
+            np.concatenate([np.zeros(0, np.int64), *(part.cell for part in parts)]),
+            np.concatenate([np.zeros(0, np.int16), *(part.months for part in parts)]),
+            np.concatenate([np.zeros(0, np.int32), *(part.quanta for part in parts)]),
             frozenset().union(*(part.nowhere for part in parts)),
         )
 
@@ -55,4 +57,27 @@ class Source(Protocol):
             SourceBroken: the file is not what it should be; the text names file, line, column,
                 value and remedy.
         """
+        ...
+
+
+@runtime_checkable
+class NamingSource(Protocol):
+    """A source that speaks of species by name, and is not told which taxa there are."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The scientific names that it speaks of, each once.
+
+        Raises:
+            SourceBroken: as ``evidence``.
+        """
+        ...
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where its word comes from."""
+        ...
+
+    def unmatched(self, taxa: Taxa) -> Sequence[str]:
+        """Return the names that are no taxon's."""
         ...

@@ -24,7 +24,7 @@ from fieldmark.errors import SourceBroken
 __all__ = ["InaturalistExport"]
 
 _TABLE: Final = "observations"
-_LOCATION: Final = r"^[\[(]?\s*([-+]?[0-9.]+)\s*,\s*([-+]?[0-9.]+)\s*[\])]?$"
+_LOCATION: Final = r"^[\[(]?\s*([-+]?[0-9.]+)\s*,\s*([-+]?[0-9.]+)\s*[\])]?\z"
 _RANKS: Final = ("kingdom", "phylum", "class", "order", "family", "genus", "species")
 _CLASSES: Final = (
     "Aves", "Mammalia", "Reptilia", "Amphibia", "Insecta", "Arachnida", "Actinopterygii",

@@ -6,6 +6,7 @@ from contextlib import closing
 import click
 
 from fieldmark import compose
+from fieldmark.domain.names import ENGLISH
 from fieldmark.domain.position import Position
 from fieldmark.entrypoints.area_table import write_area
 from fieldmark.entrypoints.cli.inputs import LatLon
@@ -20,12 +21,15 @@ __all__ = ["command"]
 @click.command("area", context_settings={"ignore_unknown_options": True})
 @click.argument("position", type=LatLon(), metavar="LAT,LON")
 @click.option("--month", type=click.IntRange(1, 12), help="Of this month; default: the whole year.")
+@click.option("--lang", default=ENGLISH, metavar="CODE", help="Language of common names.")
 @click.option("--json", "form", flag_value="json", help="One line of JSON.")
 @click.option("--csv", "form", flag_value="csv", help="One line of CSV per animal.")
-def command(position: Position, month: int | None, form: str | None) -> None:
+def command(position: Position, month: int | None, lang: str, form: str | None) -> None:
     """List the animals that live at a place, the most regular first."""
-    with closing(compose.area_store(Settings.from_environment())) as store:
-        area = animals_of(store, position, month)
+    settings = Settings.from_environment()
+    names = compose.names(settings).of(lang) if lang != ENGLISH else {}
+    with closing(compose.area_store(settings)) as store:
+        area = animals_of(store, position, month).named(names)
     if form == "json":
         sys.stdout.write(encode(area_out(area)) + "\n")
     elif form == "csv":

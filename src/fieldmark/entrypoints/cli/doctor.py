@@ -16,7 +16,7 @@ import fieldmark
 from fieldmark import compose
 from fieldmark.domain.position import Position
 from fieldmark.entrypoints.problems import Exit
-from fieldmark.errors import FieldmarkError, Unavailable
+from fieldmark.errors import FieldmarkError, SourceBroken, Unavailable
 from fieldmark.lookup import animals_of
 from fieldmark.settings import NAMES, Settings
 
@@ -25,6 +25,7 @@ __all__ = ["command"]
 _LIBRARIES: Final = ("numpy", "onnxruntime", "pillow", "pi-heif", "h3", "msgspec")
 _SOMEWHERE: Final = Position(-24.99, 31.55)
 _SOMEWHERE_NAMED: Final = "Kruger National Park"
+_SHOWN: Final = 20
 _NOBODYS: Final = "0" * 32
 """A name that nothing has: asking for it reads nothing and tells that somebody answers."""
 
@@ -63,7 +64,7 @@ def command() -> int:
         broken += finding.error is not None
         state = "ok" if finding.error is None else "BROKEN"
         says = finding.error or finding.says
-        click.echo(f"{state:6}  {finding.part:8}{finding.took_ms:8.1f} ms  {says}")
+        click.echo(f"{state:6}  {finding.part:9}{finding.took_ms:8.1f} ms  {says}")
     for limit in _limits(settings):
         click.echo(f"        {limit}")
     return Exit.SETUP if broken else Exit.OK
@@ -85,6 +86,8 @@ def _findings(settings: Settings) -> Iterator[_Finding]:
     yield _tried("model", lambda: _model(settings))
     yield _tried("atlas", lambda: _atlas(settings))
     yield _tried("area", lambda: _area(settings))
+    if settings.overrides is not None:
+        yield _tried("overrides", lambda: _overrides(settings))
     yield _tried("places", lambda: _places(settings))
     yield _tried("journal", lambda: _journal(settings))
     yield _tried("photos", lambda: _photos(settings))
@@ -145,6 +148,20 @@ def _area(settings: Settings) -> str:
         area = animals_of(store, _SOMEWHERE, 7)
     expected = sum(resident.expected for resident in area.residents)
     return f"cell {area.use.cell} in July: {expected} animals to be expected ({area.use.status})"
+
+
+def _overrides(settings: Settings) -> str:
+    live = compose.live_overrides(settings)
+    if live is None:
+        return "none"
+    with closing(live):
+        overrides = live.get()
+    if overrides.outdated is not None:
+        raise SourceBroken(overrides.outdated)
+    shown = [f"\n                            {override}" for override in overrides[:_SHOWN]]
+    if len(overrides) > _SHOWN:
+        shown.append(f"\n                            and {len(overrides) - _SHOWN} more")
+    return f"{len(overrides):,} from {settings.overrides}{''.join(shown)}"
 
 
 def _places(settings: Settings) -> str:

@@ -1,7 +1,7 @@
 """``fieldmark identify``: name the animals in photos."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,6 +11,9 @@ from typing import Protocol
 import click
 
 from fieldmark import compose
+from fieldmark.domain.answer import Answer
+from fieldmark.domain.names import ENGLISH
+from fieldmark.domain.naming import answer_in
 from fieldmark.domain.position import Position
 from fieldmark.entrypoints.cli.batch import Asking, Outcome, identified
 from fieldmark.entrypoints.cli.inputs import (
@@ -24,7 +27,7 @@ from fieldmark.entrypoints.cli.inputs import (
 from fieldmark.entrypoints.cli.output import ResultFile, json_line
 from fieldmark.entrypoints.cli.progress import progress
 from fieldmark.entrypoints.problems import Exit
-from fieldmark.ports import Identifier, UseArea
+from fieldmark.ports import Identifier, Question, StoredPhoto, UseArea
 from fieldmark.settings import Settings
 
 __all__ = ["command"]
@@ -81,20 +84,45 @@ def command(radius: float | None, lang: str, **typed: object) -> int:  # fmt: sk
         options = replace(options, at=replace(options.at, radius_m=radius))
     if options.resume and options.out is None:
         raise click.UsageError("--resume goes on with a file; name it with --out")
-    if lang != "en":
-        click.echo(f"fieldmark: common names come in English only, not in {lang!r}", err=True)
-    return _run(options)
+    return _run(options, lang)
 
 
-def _run(options: _Options) -> int:
+def _run(options: _Options, lang: str) -> int:
     settings = Settings.from_environment()
+    names = _names(settings, lang)
     files = _files(options)
     with closing(compose.identifier(settings)) as identifier:
         if options.out is None:
-            return _identify(options, settings, identifier, files, None)
+            return _identify(options, settings, _Speaking(identifier, names), files, None)
         # Opened last: where something is missing, nothing is written.
         with closing(ResultFile(options.out, resume=options.resume)) as results:
-            return _identify(options, settings, identifier, files, results)
+            return _identify(options, settings, _Speaking(identifier, names), files, results)
+
+
+def _names(settings: Settings, lang: str) -> Mapping[int, str]:
+    """Return the common names in a language; says so where there are none."""
+    if lang == ENGLISH:
+        return {}
+    names = compose.names(settings).of(lang)
+    if not names:
+        click.echo(f"fieldmark: the model brings no common names in {lang!r}", err=True)
+    return names
+
+
+class _Speaking:
+    """A ports.Identifier whose answers have their common names in another language."""
+
+    def __init__(self, identifier: Identifier, names: Mapping[int, str]) -> None:
+        self._identifier = identifier
+        self._names = names
+
+    def identify(self, photo: bytes | StoredPhoto, question: Question) -> Answer:
+        """See ports.Identifier."""
+        return answer_in(self._identifier.identify(photo, question), self._names)
+
+    def close(self) -> None:
+        """See ports.Identifier."""
+        self._identifier.close()
 
 
 def _identify(

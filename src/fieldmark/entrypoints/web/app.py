@@ -94,6 +94,7 @@ def service_of(
         model=f"{card.info.name}, version {card.info.version}",
         examples=compose.examples(),
         domestic=_domestic(card),
+        names=compose.names(settings),
     )
 
 

@@ -6,11 +6,20 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final, get_args
 
+from fieldmark.domain.names import ENGLISH, LANGUAGE
 from fieldmark.domain.position import Position, parse_cell
 from fieldmark.errors import DateInvalid, PositionInvalid, RequestError
 from fieldmark.ports import Gazetteer, Question, UseArea
 
-__all__ = ["FIELDS", "MOST_ANIMALS", "month_of", "named_position", "position_of", "question_of"]
+__all__ = [
+    "FIELDS",
+    "MOST_ANIMALS",
+    "language_of",
+    "month_of",
+    "named_position",
+    "position_of",
+    "question_of",
+]
 
 FIELDS: Final = (
     "latitude", "longitude", "radius_m", "taken_on", "top", "use_area", "setting", "lang",
@@ -21,7 +30,6 @@ FIELDS: Final = (
 MOST_ANIMALS: Final = 100
 _TOP: Final = 5
 _SETTINGS: Final = ("wild", "captive")
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,4}")
 
 
 def question_of(
@@ -40,7 +48,7 @@ def question_of(
     said = {key: value.strip() for key, value in fields.items() if value.strip()}
     at = position_of(said) or named_position(said, gazetteer)
     cell = parse_cell(said["cell"]) if "cell" in said else None
-    _language(said.get("lang", "en"))
+    language_of(said)
     return Question(
         at=at,
         on=_day(said),
@@ -150,7 +158,13 @@ def _choice(said: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str
     return value
 
 
-def _language(code: str) -> None:
-    """Check that it is a language tag; common names come in English for now, and it is said so."""
-    if not _LANGUAGE.fullmatch(code):
+def language_of(said: Mapping[str, str]) -> str:
+    """Return the language of common names, ``lang``, English if none was sent.
+
+    Raises:
+        RequestError: it is no language tag.
+    """
+    code = said.get("lang") or ENGLISH
+    if not LANGUAGE.fullmatch(code):
         raise RequestError(f"lang is {code[:40]!r}; it must be a language code such as en or pt-BR")
+    return code

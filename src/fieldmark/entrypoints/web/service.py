@@ -7,6 +7,7 @@ from pathlib import Path
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 
+from fieldmark.domain.names import Names
 from fieldmark.entrypoints.web.body import Budget
 from fieldmark.entrypoints.web.capacity import Capacity
 from fieldmark.entrypoints.web.clients import Keys, Rates
@@ -43,6 +44,7 @@ class Service:
     model: str
     examples: Mapping[str, Path] = field(default_factory=dict)
     domestic: frozenset[int] = frozenset()
+    names: Names = field(default_factory=Names)
 
     def close(self) -> None:
         """Let go of what is open, once nothing runs any more."""

@@ -21,6 +21,6 @@ def routers() -> list[Router]:
             *places.HANDLERS,
         ],
         guards=[admit],
-        response_headers={"Cache-Control": "no-store", "Content-Language": "en"},
+        response_headers={"Cache-Control": "no-store"},
     )
     return [versioned, Router("/", route_handlers=[*service.HANDLERS])]

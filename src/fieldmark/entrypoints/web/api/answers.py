@@ -1,13 +1,14 @@
 """Answers that were kept: to read, to delete, to comment."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import delete, get, post
+from litestar import Request, delete, get, post
 from litestar.params import Body, HeaderParameter, PathParameter, QueryParameter
 
-from fieldmark.entrypoints.web.openapi import problems
+from fieldmark.entrypoints.web.openapi import fields, operation, problems
 from fieldmark.entrypoints.web.service import Service, Shared
+from fieldmark.entrypoints.web.speaking import spoken
 from fieldmark.errors import NotFound, Unauthorized
 from fieldmark.keeping import Keeper
 from fieldmark.wire import AnswerOut, FeedbackIn, ReceiptOut
@@ -22,12 +23,13 @@ AnswerId = Annotated[str, PathParameter(format="uuid")]
     "/answers/{answer_id:str}",
     tags=["answers"],
     summary="An answer that was kept",
-    responses=problems(404),
+    operation_class=operation(fields("lang")),
+    responses=problems(400, 404),
     sync_to_thread=True,
 )
-def read_answer(answer_id: AnswerId, service: Shared) -> AnswerOut:
+def read_answer(request: Request[Any, Any, Any], answer_id: AnswerId, service: Shared) -> AnswerOut:
     """Answer without coordinates and without the photo's name: they are not kept."""
-    return kept(service, answer_id)
+    return spoken(service, request.scope, kept(service, answer_id))  # type: ignore[arg-type]
 
 
 @delete(

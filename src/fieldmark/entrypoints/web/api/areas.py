@@ -10,6 +10,7 @@ from fieldmark.entrypoints.web.asking import month_of, position_of
 from fieldmark.entrypoints.web.identifying import query_of
 from fieldmark.entrypoints.web.openapi import fields, operation, problems
 from fieldmark.entrypoints.web.service import Shared
+from fieldmark.entrypoints.web.speaking import spoken
 from fieldmark.errors import RequestError
 from fieldmark.lookup import animals_of
 from fieldmark.wire import (
@@ -31,7 +32,7 @@ Cell = Annotated[str, PathParameter(format="h3-cell", schema_extra={"pattern": "
     "/areas",
     tags=["areas"],
     summary="The animals of an area",
-    operation_class=operation(fields("latitude", "longitude", "radius_m", "cell", "month")),
+    operation_class=operation(fields("latitude", "longitude", "radius_m", "cell", "month", "lang")),
     responses=problems(400, 422),
     sync_to_thread=True,
 )
@@ -41,7 +42,8 @@ def areas(request: Request[Any, Any, Any], service: Shared) -> AreaOut:
     Without a month, the whole year speaks.
     """
     said = {name: text for name, text in query_of(request.scope).items() if text}  # type: ignore[arg-type]
-    return area_out(animals_of(service.areas, _where(said), month_of(said)))
+    area = area_out(animals_of(service.areas, _where(said), month_of(said)))
+    return spoken(service, request.scope, area)  # type: ignore[arg-type]
 
 
 @get(

@@ -10,6 +10,7 @@ from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIType, 
 from fieldmark.entrypoints.web.identifying import identified, read_sent
 from fieldmark.entrypoints.web.openapi import fields, operation, photo_body, problems
 from fieldmark.entrypoints.web.service import Shared
+from fieldmark.entrypoints.web.speaking import spoken
 from fieldmark.errors import RequestError
 from fieldmark.photo.exif import read_metadata
 from fieldmark.photo.sniff import sniff
@@ -46,8 +47,10 @@ async def identify(request: Request[None, None, State], service: Shared) -> Iden
     was laid down before, and photo_key names it. Place and date come from the photo unless they are
     given.
     """
-    outcome = await identified(service, request.scope, request.receive)  # type: ignore[arg-type]
-    return identified_out(outcome.answer, outcome.delete_token)
+    said: dict[str, str] = {}
+    outcome = await identified(service, request.scope, request.receive, said)  # type: ignore[arg-type]
+    answer = spoken(service, request.scope, outcome.answer, said.get("lang", ""))  # type: ignore[arg-type]
+    return identified_out(answer, outcome.delete_token)
 
 
 @post(

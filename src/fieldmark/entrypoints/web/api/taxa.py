@@ -1,13 +1,14 @@
 """Taxa: by name, and where and when each occurs."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from litestar import get
+from litestar import Request, get
 from litestar.params import PathParameter, QueryParameter
 
 from fieldmark.domain.taxon import Taxon
-from fieldmark.entrypoints.web.openapi import problems
+from fieldmark.entrypoints.web.openapi import fields, operation, problems
 from fieldmark.entrypoints.web.service import Service, Shared
+from fieldmark.entrypoints.web.speaking import spoken
 from fieldmark.errors import NotFound
 from fieldmark.lookup import range_in_use
 from fieldmark.wire import (
@@ -31,30 +32,33 @@ TaxonId = Annotated[
     "/taxa",
     tags=["areas"],
     summary="Search taxa by name",
+    operation_class=operation(fields("lang")),
     responses=problems(400),
     sync_to_thread=True,
 )
 def search_taxa(
+    request: Request[Any, Any, Any],
     service: Shared,
     q: Annotated[str, QueryParameter(max_length=100, description="Part of a name.")] = "",
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = _FOUND,
 ) -> TaxaOut:
     """Answer with the taxa that model or atlas know by that name, common or scientific."""
-    return taxa_out(service.taxa.find(q, limit))
+    return spoken(service, request.scope, taxa_out(service.taxa.find(q, limit)))  # type: ignore[arg-type]
 
 
 @get(
     "/taxa/{taxon_id:int}",
     tags=["areas"],
     summary="A taxon, where and when it occurs",
+    operation_class=operation(fields("lang")),
     responses=problems(400, 404),
     sync_to_thread=True,
 )
-def taxon(taxon_id: TaxonId, service: Shared) -> TaxonDetailOut:
+def taxon(request: Request[Any, Any, Any], taxon_id: TaxonId, service: Shared) -> TaxonDetailOut:
     """Answer with lineage, cells and months."""
     known = known_taxon(service, taxon_id)
     release, cells = range_in_use(service.areas, taxon_id)
-    return taxon_detail_out(known, cells, release)
+    return spoken(service, request.scope, taxon_detail_out(known, cells, release))  # type: ignore[arg-type]
 
 
 @get(

@@ -76,7 +76,13 @@ def _facts(animal: AnimalOut, evidence: EvidenceOut | None) -> tuple[str, ...]:
     label = f"The model saw \u201c{animal.label.name}\u201d, its output {animal.label.index}."
     if evidence is None:
         return ("The atlas has no figures for it.", label)
-    found = [_occurrence(evidence), _records(evidence), _within(evidence), label]
+    found = [
+        _occurrence(evidence),
+        _overridden(evidence),
+        _records(evidence),
+        _within(evidence),
+        label,
+    ]
     return tuple(fact for fact in found if fact is not None)
 
 
@@ -91,11 +97,27 @@ def _occurrence(evidence: EvidenceOut) -> str | None:
     )
 
 
+def _overridden(evidence: EvidenceOut) -> str | None:
+    said = evidence.override
+    if said is None:
+        return None
+    what = {
+        "include": "to be found here",
+        "exclude": "not to be found here",
+        "boost": "more or less often here than its records tell",
+    }
+    return f"{said.author} says that it is {what[said.action]}: {said.reason}"
+
+
 def _records(evidence: EvidenceOut) -> str | None:
     if evidence.records is None:
         return None
-    noun = "record" if evidence.records == 1 else "records"
-    return f"{evidence.records:,} {noun} here.".replace(",", "\u202f")
+    records = numbers.counted(evidence.records, "record")
+    if evidence.effort is None:
+        return f"{records} here."
+    if evidence.effort == 0:
+        return "Nobody is known to have looked for animals here."
+    return f"{records} here, on {numbers.counted(evidence.effort, 'visit')} by anyone."
 
 
 def _within(evidence: EvidenceOut) -> str:

@@ -112,7 +112,7 @@ def animal_view(
         is_genus_or_below=taxon.rank <= Rank.GENUS,
         lineage=_lineage(taxon, known),
         range=_range(cells, release.resolution) if cells else None,
-        silent=_silent(cells, domestic=domestic),
+        silent=_silent(cells, domestic=domestic, withheld=taxon.id in release.withheld),
         domestic=domestic,
         atlas=release.name,
         licence=release.licence,
@@ -154,9 +154,13 @@ def _lineage(taxon: Taxon, known: Callable[[int], Taxon | None]) -> tuple[Found,
     )
 
 
-def _silent(cells: Mapping[int, int] | None, *, domestic: bool) -> str | None:
+def _silent(
+    cells: Mapping[int, int] | None, *, domestic: bool, withheld: bool = False
+) -> str | None:
     if cells:
         return None
+    if withheld:
+        return "Where it lives is told to nobody, because telling it would harm it."
     if domestic:
         return "It lives with people, wherever they are, so the atlas does not map it."
     if cells is None:

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-__all__ = ["distance", "milliseconds", "ordinal", "percent", "place_on_earth", "share_of_100"]
+__all__ = [
+    "counted",
+    "distance",
+    "milliseconds",
+    "ordinal",
+    "percent",
+    "place_on_earth",
+    "share_of_100",
+]
 
 _KILOMETRE: Final = 1000.0
 _THIN: Final = "\u202f"
@@ -22,6 +30,11 @@ def percent(share: float) -> str:
 def share_of_100(share: float) -> float:
     """Return a share of 1 as a length out of 100, with one decimal."""
     return round(min(max(share, 0.0), 1.0) * 100, 1)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many there are of what the noun names: 1 visit, 1,412 visits."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}".replace(",", _THIN)
 
 
 def ordinal(number: int) -> str:

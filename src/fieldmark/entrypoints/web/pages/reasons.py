@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from fieldmark.entrypoints.web.pages import words
-from fieldmark.entrypoints.web.pages.numbers import percent
-from fieldmark.wire.answers import AnimalOut, AnswerOut
+from fieldmark.entrypoints.web.pages.numbers import counted, percent
+from fieldmark.wire.answers import AnimalOut, AnswerOut, EvidenceOut
 from fieldmark.wire.areas import AreaOut, ResidentOut
 from fieldmark.wire.taxa import TaxonOut
 
@@ -71,14 +71,26 @@ def _about_the_place(
     first: AnimalOut, residents: AreaOut | None, month: int | None
 ) -> Sequence[str]:
     if first.here == "unusual":
-        when = f" in {words.month_name(month)}" if month else ""
-        return [f"the atlas does not expect it here{when}"]
+        return [_unusual(first.evidence, f" in {words.month_name(month)}" if month else "")]
     if first.here == "unknown":
         return ["the atlas has never heard of it, so the place says nothing"]
     if first.here == "domestic":
         return ["it lives with people anywhere, so the place says little"]
     kin = _kin(first.taxon, residents)
     return ["the atlas expects it here" if kin is None else kin]
+
+
+def _unusual(evidence: EvidenceOut | None, when: str) -> str:
+    """Return why it is unusual: nobody looked, or somebody did and found none, or no more."""
+    said = f"the atlas does not expect it here{when}"
+    if evidence is None or evidence.effort is None:
+        return said
+    month = evidence.effort if evidence.effort_this_month is None else evidence.effort_this_month
+    if month == 0:
+        return f"{said}, though nobody is known to have looked"
+    if evidence.records == 0:
+        return f"{said}: {counted(evidence.effort, 'visit')} found none all year"
+    return said
 
 
 def _kin(taxon: TaxonOut, residents: AreaOut | None) -> str | None:

@@ -56,6 +56,22 @@ def test_records_are_told_from_expectation() -> None:
     assert "From mine-1, for the cells under the circle." in facts
 
 
+def test_records_stand_beside_the_visits_that_they_come_from() -> None:
+    evidence = EvidenceOut(0.5, 0.5, [0.5] * 12, 1, "mine-1", "cell", 1412, 90)
+
+    facts = answer_view(answer(animal(JAGUAR, evidence=evidence)), None).animals[0].facts
+
+    assert "1 record here, on 1\u202f412 visits by anyone." in facts
+
+
+def test_where_nobody_looked_no_records_means_nothing() -> None:
+    evidence = EvidenceOut(0.5, 0.5, [0.5] * 12, 0, "mine-1", "cell", 0, 0)
+
+    facts = answer_view(answer(animal(JAGUAR, evidence=evidence)), None).animals[0].facts
+
+    assert "Nobody is known to have looked for animals here." in facts
+
+
 def test_the_order_without_the_place_says_what_moved() -> None:
     view = answer_view(answer(animal(JAGUAR, image_score=0.05, image_rank=2), LATER), None)
 

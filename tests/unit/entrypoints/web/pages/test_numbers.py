@@ -23,6 +23,13 @@ def test_only_nothing_is_nothing_and_only_all_is_all(share: float) -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "said"), [(0, "0 visits"), (1, "1 visit"), (1412, "1\u202f412 visits")]
+)
+def test_a_count_names_what_it_counts(number: int, said: str) -> None:
+    assert numbers.counted(number, "visit") == said
+
+
+@pytest.mark.parametrize(
     ("number", "said"),
     [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (12, "12th"), (13, "13th"),
      (21, "21st"), (102, "102nd"), (111, "111th")],

@@ -1,6 +1,6 @@
 from answers_out import CATS, JAGUAR, LEOPARD, OCELOT, TAPIR, animal, answer, area
 from fieldmark.entrypoints.web.pages.reasons import reasons
-from fieldmark.wire.answers import BestOut
+from fieldmark.wire.answers import BestOut, EvidenceOut
 from fieldmark.wire.taxa import TaxonOut
 
 LATER = animal(LEOPARD, score=0.04, image_score=0.9, image_rank=1, here="unusual")
@@ -50,6 +50,34 @@ def test_a_first_that_the_list_does_not_hold_is_not_the_only_one() -> None:
 
 def test_an_unusual_first_says_so_with_its_month() -> None:
     said = reasons(answer(animal(JAGUAR, here="unusual")), area(OCELOT))
+
+    assert said[0].endswith("the atlas does not expect it here in July.")
+
+
+def _not_here(records: int, effort: int, this_month: int) -> EvidenceOut:
+    return EvidenceOut(0.0, 0.0, [0.0] * 12, records, "mine-1", "cell", effort, this_month)
+
+
+def test_what_many_looked_for_in_vain_says_so() -> None:
+    first = animal(JAGUAR, here="unusual", evidence=_not_here(0, 412, 30))
+
+    said = reasons(answer(first), area(OCELOT))
+
+    assert said[0].endswith("does not expect it here in July: 412 visits found none all year.")
+
+
+def test_where_nobody_looked_in_that_month_the_atlas_knows_little() -> None:
+    first = animal(JAGUAR, here="unusual", evidence=_not_here(3, 412, 0))
+
+    said = reasons(answer(first), area(OCELOT))
+
+    assert said[0].endswith("in July, though nobody is known to have looked.")
+
+
+def test_what_was_found_in_other_months_is_not_called_looked_for_in_vain() -> None:
+    first = animal(JAGUAR, here="unusual", evidence=_not_here(3, 412, 30))
+
+    said = reasons(answer(first), area(OCELOT))
 
     assert said[0].endswith("the atlas does not expect it here in July.")
 
