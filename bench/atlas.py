@@ -1,8 +1,8 @@
 """Counting GBIF-shaped records into cells, against a bare DuckDB GROUP BY over the same columns.
 
-Both floors run with the same settings (memory, threads, temporary folder) over the same file.
-The *grouping* floor groups by every column that counting reads, coordinates as bins: one hash table
-Both floors run with the same memory, threads and temporary folder over the same file.
+Both floors run with the same memory, threads and temporary folder over the same file. The
+*grouping* floor groups by every column that counting reads, coordinates as bins: one hash table
+of the raw columns, nothing else. The *distinct* floor gives what counting gives in bins: records,
 days, observers and datasets by taxon, bin and month, and nothing else. Ours cleans, matches, tells
 duplicates, counts effort of every target group, maps to H3 and reads the arrays. Each run is a
 process of its own, so that its peak memory is its own.

@@ -27,7 +27,11 @@ def found(
     """Return ``Counts.visits`` and ``Counts.found``; ``weights`` are the sources', in units."""
     labels = engine.memory(kinds.labels, "labels")
     visits = _by_slot(_by_taxon(rows, labels, kinds), weights)
-    slots = engine.keep(visits.group_by("slot").aggregate(**_sums(visits)), "found_slots")
+    plain = not kinds.shared and len(set(weights)) == 1
+    slots = visits.group_by("slot").aggregate(**(_plain_sums if plain else _sums)(visits))
+    slots = engine.keep(slots, "found_slots")
+    if plain:
+        slots = slots.mutate(records=slots.visits, weight=slots.visits * weights[0])
     unclear = slots.filter(_unclear(slots)).select("slot")
     many = engine.keep(_distinct(visits, unclear), "found_many")
     return slots.select(**_placed(slots.slot), weight=slots.weight, records=slots.records), _told(
@@ -69,9 +73,16 @@ def _by_slot(visits: ibis.Table, weights: Sequence[int]) -> ibis.Table:
 
 def _sums(visits: ibis.Table) -> dict[str, ibis.Value]:
     return {
-        "visits": visits.count(),
+        **_plain_sums(visits),
         "records": visits.records.sum(),
         "weight": visits.weight.sum(),
+    }
+
+
+def _plain_sums(visits: ibis.Table) -> dict[str, ibis.Value]:
+    """Return what is summed where each visit is one record and all weigh the same."""
+    return {
+        "visits": visits.count(),
         **{f"{name}_low": visits[name].min() for name in ("day", "observer", "dataset")},
         **{f"{name}_high": visits[name].max() for name in ("day", "observer", "dataset")},
     }

@@ -154,6 +154,17 @@ def test_a_genus_found_twice_on_one_visit_is_found_once(engine: Engine) -> None:
     }
 
 
+def test_where_each_name_is_of_one_taxon_visits_are_records(engine: Engine) -> None:
+    one = names([("robin", ROBIN, BIRDS)])
+    rows = [{"name_key": "robin", "observer": name} for name in ("Ann", "Ben", "Cat", "Ann")]
+
+    counts = counted(engine, *rows, names=one, weight=0.5)
+
+    (row,) = rows_of(engine, counts.found)
+    assert (row["weight"], row["records"], row["observers"]) == (1500, 3, 3)
+    assert [row["weight"] for row in rows_of(engine, counts.visits)] == [1500]
+
+
 def test_what_has_no_month_counts_for_the_year(engine: Engine) -> None:
     counts = counted(engine, {"date": 20240000}, {"date": None}, {"date": 20240200})
 
