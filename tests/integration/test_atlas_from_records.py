@@ -303,7 +303,7 @@ def test_a_doubtful_release_is_published_only_where_one_insists(tmp_path: Path) 
     new_year = [f"Phacochoerus africanus,-24.99,31.55,2020-01-01,{n}" for n in range(1500)]
     doubtful = table(tmp_path / "d.csv", "taxon,latitude,longitude,date,observer", *new_year)
 
-    run = built(tmp_path / "no.sqlite", doubtful, code=Exit.SETUP)
+    run = built(tmp_path / "no.sqlite", doubtful, code=Exit.SOME_FAILED)
     built(tmp_path / "yes.sqlite", doubtful, "--despite-doubts")
 
     assert "of all visits fall into month 1" in run.stderr

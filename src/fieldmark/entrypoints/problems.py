@@ -54,7 +54,7 @@ _TABLE: Final[dict[type[BaseException], _Kind]] = {
     errors.SetupError: _Kind("internal", "A needed part is missing or broken", 500, Exit.SETUP),
     errors.SourceBroken: _Kind("request-invalid", "A source cannot be read", 400, Exit.SETUP),
     errors.CheckFailed: _Kind(
-        "request-invalid", "The release does not hold what it must", 400, Exit.SETUP
+        "request-invalid", "The release does not hold what it must", 400, Exit.SOME_FAILED
     ),
     errors.Unavailable: _Kind("overloaded", "A needed part does not answer", 503, Exit.SETUP),
 }
