@@ -19,6 +19,14 @@ from fieldmark.atlas.sources.occurrences import RECORDS, VISITS
 
 SPEC = CleaningSpec(max_uncertainty_m=20_000.0)
 
+_SMALL = {
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+}
+"""For a few rows Spark compiles longer than it counts."""
+
 PLAIN: dict[str, Any] = {
     "name_key": "lynx", "latitude": 50.51, "longitude": 10.01, "uncertainty_m": None,
     "country": None, "date": 20240503, "observer": "Ann", "dataset": "a",
@@ -123,5 +131,5 @@ def spark() -> Iterator[Engine]:
         if os.environ.get("CI"):
             pytest.fail("CI must have Java: apt-get install default-jre-headless")
         pytest.skip("Spark needs Java: apt-get install default-jre-headless")
-    with SparkEngine("local[2]", settings={"spark.sql.shuffle.partitions": "1"}) as engine:
+    with SparkEngine("local[2]", settings=_SMALL) as engine:
         yield engine
