@@ -1,9 +1,7 @@
 """Bytes by key in a folder that only its user may read."""
 
 import contextlib
-import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Final
 from fieldmark.adapters.blob_keys import require_blob_key
 from fieldmark.adapters.private_files import make_private_folder
 from fieldmark.errors import Unavailable
+from fieldmark.unfinished import remove_unfinished, unfinished_file
 
 __all__ = ["FolderBlobs"]
 
@@ -36,17 +35,11 @@ class FolderBlobs:
         with self._reaching(key):
             make_private_folder(path.parent)
             self._sweep()
-            handle, name = tempfile.mkstemp(prefix=_PARTIAL, dir=self._folder)
-            partial = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    fcntl.flock(file, fcntl.LOCK_EX)
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    partial.replace(path)
-            finally:
-                partial.unlink(missing_ok=True)
+            with unfinished_file(self._folder, _PARTIAL) as partial, partial.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+                partial.replace(path)
 
     def get(self, key: str) -> bytes | None:
         """See ports.BlobStore."""
@@ -74,14 +67,9 @@ class FolderBlobs:
         return self._folder / key
 
     def _sweep(self) -> None:
-        """Remove what killed processes left: what no process holds locked."""
-        if self._swept:
-            return
-        for leftover in self._folder.glob(f"{_PARTIAL}*"):
-            with contextlib.suppress(OSError), leftover.open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                leftover.unlink()
-        self._swept = True
+        if not self._swept:
+            remove_unfinished(self._folder, _PARTIAL)
+            self._swept = True
 
     @contextmanager
     def _reaching(self, key: str) -> Iterator[None]:

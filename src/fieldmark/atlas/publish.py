@@ -5,15 +5,13 @@ place. Whatever happens before leaves what was there; what a killed run leaves b
 and removed by the next one.
 """
 
-import contextlib
-import fcntl
 import os
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from fieldmark.atlas.content import ReleaseContent, write_content
+from fieldmark.unfinished import remove_unfinished, unfinished_file
 
 __all__ = ["publish_file"]
 
@@ -30,7 +28,9 @@ def publish_file(content: ReleaseContent, out: Path, check: Callable[[Path], Non
     Raises:
         OSError: the file cannot be written; what stood there still stands.
     """
-    with _beside(out) as partial:
+    hidden = f".{out.name}.partial-"
+    remove_unfinished(out.parent, hidden)
+    with unfinished_file(out.parent, hidden) as partial:
         write_content(content, partial)
         partial.chmod(_MODE)
         _sync(partial)
@@ -39,28 +39,6 @@ def publish_file(content: ReleaseContent, out: Path, check: Callable[[Path], Non
         partial.replace(out)
     _sync(out.parent)
     return size_bytes
-
-
-@contextlib.contextmanager
-def _beside(out: Path) -> Iterator[Path]:
-    """Lend a new file in the folder of ``out``, locked while this process lives, then removed."""
-    _sweep(out)
-    handle, name = tempfile.mkstemp(prefix=f".{out.name}.", suffix=".partial", dir=out.parent)
-    partial = Path(name)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield partial
-    finally:
-        partial.unlink(missing_ok=True)
-        os.close(handle)
-
-
-def _sweep(out: Path) -> None:
-    """Remove what killed runs left: hidden files of this name that no process holds locked."""
-    for leftover in out.parent.glob(f".{out.name}.*.partial"):
-        with contextlib.suppress(OSError), leftover.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            leftover.unlink()
 
 
 def _sync(path: Path) -> None:

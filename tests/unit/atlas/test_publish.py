@@ -146,7 +146,7 @@ def test_a_kill_leaves_no_file_where_there_was_none(tmp_path: Path) -> None:
 def test_the_next_run_removes_what_a_killed_one_left(tmp_path: Path) -> None:
     out = tmp_path / "atlas.sqlite"
     _kill_while_publishing(out)
-    assert [path.suffix for path in tmp_path.iterdir()] == [".partial"]
+    assert [path.name[:22] for path in tmp_path.iterdir()] == [".atlas.sqlite.partial-"]
 
     publish_file(CONTENT, out, _no_check)
 
