@@ -12,27 +12,30 @@ from pathlib import Path
 from typing import Final
 
 import h3.api.basic_int as h3
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.account import Account, SourceAccount
+from fieldmark.atlas.account import Account
+from fieldmark.atlas.accounting import (
+    account_of_ranges,
+    licence_of,
+    with_survey,
+    without_folders,
+)
 from fieldmark.atlas.assembly import assemble, content_of
 from fieldmark.atlas.build_spec import BuildSpec, SourceSpec
 from fieldmark.atlas.checks import check_file
 from fieldmark.atlas.content import ReleaseContent
-from fieldmark.atlas.engines import Engine
-from fieldmark.atlas.engines.duckdb import DuckDBEngine
+from fieldmark.atlas.engines.opening import open_engine
 from fieldmark.atlas.geography import Geography
 from fieldmark.atlas.overrides import BuiltIn, read_built_in
 from fieldmark.atlas.plausibility import check_plausible
 from fieldmark.atlas.publish import publish_file
 from fieldmark.atlas.records.clean import CleaningSpec
-from fieldmark.atlas.records.licences import Licence, read_licence, strictest
 from fieldmark.atlas.records.names import species_named
 from fieldmark.atlas.records.nearby import bundled_places, read_institutions
 from fieldmark.atlas.records.source_names import SourceName, names_in
-from fieldmark.atlas.records.survey import Survey, SurveySpec, Weighed, survey
+from fieldmark.atlas.records.survey import Survey, SurveySpec, Weighed, require_used, survey
 from fieldmark.atlas.records.synonyms import SHIPPED, read_synonyms
 from fieldmark.atlas.rows import BaseRows
 from fieldmark.atlas.sensitive import Sensitive, read_sensitive
@@ -42,13 +45,12 @@ from fieldmark.atlas.taxa import Taxa, read_taxa
 from fieldmark.atlas.taxonomy import Taxonomy
 from fieldmark.domain.area import Release
 from fieldmark.domain.override import Overrides
-from fieldmark.errors import ExtraMissing, SourceBroken
+from fieldmark.errors import SourceBroken
 
 __all__ = ["BuildReport", "BuildSpec", "SourceSpec", "build_atlas"]
 
 _NATURAL_EARTH: Final = "Natural Earth 4.1 and U.S. Census Bureau 2017 (public domain)"
 
-_SHOWN_NAMES: Final = 20
 _FINE: Final = 4
 _COARSE: Final = 3
 """The resolution of a release unless told: records say more of a place than ranges do."""
@@ -181,13 +183,16 @@ def _said(spec: BuildSpec, opened: _Opened, folder: Path, clock: _Clock) -> _Sai
     found, evidence = None, None
     cells = np.zeros(0, dtype=np.int64)
     if records := _records(opened):
-        with clock.step("count"), closing(_engine(spec, folder)) as engine:
+        with (
+            clock.step("count"),
+            closing(open_engine(spec.engine, spec.memory_bytes, folder)) as engine,
+        ):
             (folder / "staged").mkdir()
             found = survey(engine, folder / "staged", records, taxa, _survey_spec(spec))
             taxa = found.taxa
     ranges = _ranges(opened)
     if found is not None and not ranges:
-        _require_records(found)
+        require_used(found)
     if ranges:
         with clock.step("read ranges"):
             taxa = taxa or _species_of(ranges)
@@ -195,22 +200,6 @@ def _said(spec: BuildSpec, opened: _Opened, folder: Path, clock: _Clock) -> _Sai
             cells = geography.grid.cells
             evidence = Evidence.joined([source.evidence(geography, taxa) for source in ranges])
     return _Said(taxa or Taxa({}, frozenset()), cells, evidence, found)
-
-
-def _require_records(found: Survey) -> None:
-    """Require that one record at least is used.
-
-    Raises:
-        SourceBroken: there is none; the text counts why.
-    """
-    if any(account.used for account in found.accounts):
-        return
-    said = "; ".join(
-        f"{account.name}: of {account.rows:,} rows "
-        + (", ".join(f"{n:,} {why}" for why, n in account.rejected.items()) or "none")
-        for account in found.accounts
-    )
-    raise SourceBroken(f"no record can be used, so that there is no atlas to build. {said}")
 
 
 def _species_of(ranges: Sequence[Source]) -> Taxa:
@@ -223,16 +212,6 @@ def _species_of(ranges: Sequence[Source]) -> Taxa:
             "these sources of ranges speak of given taxa; name a folder of labels with --taxa"
         )
     return species_named(names, Taxonomy.of(*names_in(names)))
-
-
-def _engine(spec: BuildSpec, folder: Path) -> Engine:
-    if spec.engine == "duckdb":
-        return DuckDBEngine(memory_bytes=spec.memory_bytes, folder=folder)
-    try:
-        from fieldmark.atlas.engines.spark import SparkEngine  # noqa: PLC0415  # an extra
-    except ImportError as error:
-        raise ExtraMissing("counting on Spark needs: pip install 'fieldmark[spark]'") from error
-    return SparkEngine(folder=folder)
 
 
 def _survey_spec(spec: BuildSpec) -> SurveySpec:
@@ -257,37 +236,15 @@ def _adjustments(spec: BuildSpec, taxa: Taxa) -> _Adjustments:
 
 
 def _account(spec: BuildSpec, said: _Said, opened: _Opened, adjustments: _Adjustments) -> Account:
-    ranges = [_account_of_ranges(source, said.taxa) for source in _ranges(opened)]
     account = Account(
-        sources=tuple(ranges),
+        sources=tuple(account_of_ranges(source, said.taxa) for source in _ranges(opened)),
         overrides=tuple(str(override) for override in adjustments.overrides),
         sensitive=tuple(str(row) for row in adjustments.sensitive.rows),
     )
-    found = said.survey
-    if found is None:
-        return account
-    return msgspec.structs.replace(
-        account,
-        sources=(*found.accounts, *ranges),
-        licences={licence.label: rows for licence, rows in found.licences.items()},
-        unmatched=tuple(found.unmatched),
-        settings={"resolution": spec.resolution, "engine": spec.engine, **asdict(spec.smoothing)},
-    )
-
-
-def _account_of_ranges(source: Source, taxa: Taxa) -> SourceAccount:
-    if not isinstance(source, NamingSource):
-        return SourceAccount(name=source.name)
-    said, unmatched = source.provenance, source.unmatched(taxa)
-    notes = list(said.notes)
-    if unmatched:
-        some = ", ".join(unmatched[:_SHOWN_NAMES])
-        notes.append(
-            f"{len(unmatched):,} of its {len(source.names):,} names are no taxon: {some} …"
-        )
-    return SourceAccount(
-        name=source.name, title=said.title, doi=said.doi, licence=said.licence, notes=tuple(notes)
-    )
+    if said.survey is not None:
+        numbers = {"resolution": spec.resolution, "engine": spec.engine, **asdict(spec.smoothing)}
+        account = with_survey(account, said.survey, numbers)
+    return without_folders(account, (source.address for source in spec.sources))
 
 
 def _release(
@@ -303,19 +260,12 @@ def _release(
         expected_from=spec.expected_from,
         known=known,
         starter=spec.starter,
-        licence=spec.licence or _licence(account),
+        licence=spec.licence or licence_of(account),
         sources=(*names, _NATURAL_EARTH) if ranges else tuple(names),
         built_on=spec.built_on,
         withheld=adjustments.sensitive.withheld,
         overrides=adjustments.overrides,
     )
-
-
-def _licence(account: Account) -> str:
-    """Return the strictest licence of what was used."""
-    used = {licence for licence in Licence if account.licences.get(licence.label)}
-    stated = [source.licence for source in account.sources if source.rows is None]
-    return strictest(used | {read_licence(text) for text in stated if text}).label
 
 
 def _check(spec: BuildSpec, said: _Said, file: Path) -> None:

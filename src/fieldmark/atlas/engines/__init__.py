@@ -1,7 +1,8 @@
 """Engines: what runs the expressions over occurrence records.
 
-DuckDB in this process, Spark where there is a cluster, Athena over a public bucket. The expressions
-are the same; an engine only reads Parquet, keeps what it worked out, and gives small results.
+DuckDB in this process, Spark where there is a cluster. The expressions are the same; an engine only
+reads Parquet, keeps what it worked out, and gives small results. ``athena`` runs nothing: it writes
+the same expressions down as SQL.
 """
 
 from collections.abc import Sequence

@@ -108,7 +108,7 @@ class AthenaScript:
 
     def read(self, expression: ibis.Table) -> Any:  # noqa: ANN401 - as in Engine
         """Refuse: nothing is run from here."""
-        raise NotImplementedError(f"a script reads nothing: {expression.columns}")
+        raise TypeError(f"a script is run elsewhere and reads nothing: {expression.columns}")
 
     def drop(self, name: str) -> None:
         """See ``Engine``; the database is dropped whole at the end."""

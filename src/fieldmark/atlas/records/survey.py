@@ -26,9 +26,9 @@ from fieldmark.atlas.records.source_names import SourceName, names_in, source_na
 from fieldmark.atlas.sources.occurrences import RecordSource, StagedSource
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas.taxonomy import Taxonomy
-from fieldmark.errors import ExtraMissing
+from fieldmark.errors import ExtraMissing, SourceBroken
 
-__all__ = ["Survey", "SurveySpec", "Weighed", "survey"]
+__all__ = ["Survey", "SurveySpec", "Weighed", "require_used", "survey"]
 
 _MOST_KEYS: Final = 10_000
 """Dataset keys that an account lists at most."""
@@ -115,6 +115,22 @@ def survey(
         unmatched=counts.unmatched,
         licences=counts.licences,
     )
+
+
+def require_used(found: Survey) -> None:
+    """Require that one record at least is used.
+
+    Raises:
+        SourceBroken: there is none; the text counts why.
+    """
+    if any(account.used for account in found.accounts):
+        return
+    said = "; ".join(
+        f"{account.name}: of {account.rows:,} rows "
+        + (", ".join(f"{n:,} {why}" for why, n in account.rejected.items()) or "none")
+        for account in found.accounts
+    )
+    raise SourceBroken(f"no record can be used, so that there is no atlas to build. {said}")
 
 
 def _read(engine: Engine, folder: Path, weighed: Weighed) -> _Read:

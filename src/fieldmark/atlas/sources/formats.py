@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from fieldmark.atlas.sources.archives import is_archive
+from fieldmark.atlas.sources.downloads import members, open_table
 from fieldmark.atlas.sources.evidence import Source
 from fieldmark.atlas.sources.occurrences import RecordSource
-from fieldmark.atlas.sources.packed import CUT_SHORT, is_packed, members, open_packed
 from fieldmark.errors import SourceBroken
 
 __all__ = ["Format", "Sample", "sampled"]
@@ -107,7 +108,7 @@ def sampled(address: str | Path) -> Sample:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         raise SourceBroken(f"{path} cannot be read: {error.strerror}") from error
-    if not is_packed(head):
+    if not is_archive(path):
         return Sample(text, path, (), head)
     return _unpacked(text, path, head)
 
@@ -117,7 +118,7 @@ def _unpacked(address: str, path: Path, head: bytes) -> Sample:
         names = members(path)
         if len(names) > 1:
             return Sample(address, path, names)
-        with open_packed(path) as file:
+        with open_table(path) as file:
             return Sample(address, path, names, file.read(_HEAD_BYTES))
-    except (SourceBroken, *CUT_SHORT) as error:
-        return Sample(address, path, (), head, str(error) or type(error).__name__)
+    except SourceBroken as error:
+        return Sample(address, path, (), head, str(error))

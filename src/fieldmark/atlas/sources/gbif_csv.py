@@ -8,10 +8,10 @@ import re
 from pathlib import Path
 from typing import Final, Self
 
+from fieldmark.atlas.sources.downloads import members, open_table
 from fieldmark.atlas.sources.formats import Sample
 from fieldmark.atlas.sources.gbif import COLUMNS, REQUIRED, TABLE, gbif_names, gbif_records
 from fieldmark.atlas.sources.occurrences import Provenance
-from fieldmark.atlas.sources.packed import members, open_packed
 from fieldmark.atlas.sources.staged import StagedTables, distinct_texts
 from fieldmark.atlas.sources.staging import TextShape, stage_text
 
@@ -46,7 +46,7 @@ class GbifCsv:
     def stage(self, into: Path) -> StagedTables:
         """See occurrences.RecordSource."""
         staged = stage_text(
-            lambda: open_packed(self._path),
+            lambda: open_table(self._path),
             str(self._path),
             TextShape(),
             into / f"{TABLE}.parquet",

@@ -15,10 +15,10 @@ import ibis
 from ibis.expr.types import Table, Value
 
 from fieldmark.atlas.sources.columns import date_number, number, surely, text
+from fieldmark.atlas.sources.downloads import open_table
 from fieldmark.atlas.sources.formats import Sample, sampled
 from fieldmark.atlas.sources.obscured import looks_obscured
 from fieldmark.atlas.sources.occurrences import NAMES, Provenance, Staged
-from fieldmark.atlas.sources.packed import open_packed
 from fieldmark.atlas.sources.staged import StagedTables, record_rows
 from fieldmark.atlas.sources.staging import TextShape, column_names, stage_text
 from fieldmark.errors import SourceBroken
@@ -77,7 +77,7 @@ class InaturalistTables:
         path = self._path / member if folder else self._path
 
         def opened() -> BinaryIO:
-            return open_packed(path, None if folder else member)
+            return open_table(path, None if folder else member)
 
         where = str(self._path / member)
         missing = set(columns) - set(column_names(opened, where, TextShape()))

@@ -14,9 +14,9 @@ import ibis
 from ibis.expr.types import StringValue, Table, Value
 
 from fieldmark.atlas.sources.columns import date_number, flag, number, surely, text, whole
+from fieldmark.atlas.sources.downloads import open_table
 from fieldmark.atlas.sources.formats import Sample, sampled
 from fieldmark.atlas.sources.occurrences import Provenance
-from fieldmark.atlas.sources.packed import open_packed
 from fieldmark.atlas.sources.staged import StagedTables, name_rows, record_rows
 from fieldmark.atlas.sources.staging import TextShape, stage_text
 from fieldmark.errors import SourceBroken
@@ -117,7 +117,7 @@ class InaturalistExport:
                 f"{', '.join(_SITE.signs)}"
             )
         staged = stage_text(
-            lambda: open_packed(self._path),
+            lambda: open_table(self._path),
             str(self._path),
             TextShape(sample.separator, '"'),
             into / f"{_TABLE}.parquet",

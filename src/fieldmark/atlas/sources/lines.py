@@ -9,7 +9,6 @@ import codecs
 import re
 from typing import BinaryIO, Final
 
-from fieldmark.atlas.sources.packed import CUT_SHORT
 from fieldmark.errors import SourceBroken
 
 __all__ = ["LINE_BYTES", "NUL", "Utf8Lines"]
@@ -102,16 +101,15 @@ class Utf8Lines:
     def _read_raw(self) -> bytes:
         try:
             return self._raw.read(_CHUNK_BYTES)
-        except CUT_SHORT as error:
-            self.fault = SourceBroken(
-                f"{self._where} cannot be read after line {self._lines:,}: "
-                f"{str(error) or type(error).__name__}; the file is damaged or was cut short, "
-                "fetch it again"
-            )
+        except (OSError, ValueError) as error:
+            self.fault = SourceBroken(f"{self._where} {self._so_far()}: {error}; fetch it again")
             raise self.fault from error
         except SourceBroken as error:
-            self.fault = error
-            raise
+            self.fault = SourceBroken(f"{self._where} {self._so_far()}: {error}")
+            raise self.fault from error
+
+    def _so_far(self) -> str:
+        return f"cannot be read after line {self._lines:,}"
 
     def _take(self, raw: bytes) -> None:
         """Decode what was read; no bytes mean the end of the file."""

@@ -13,9 +13,9 @@ import ibis
 from ibis.expr.types import Table
 
 from fieldmark.atlas.sources.columns import date_number, flag, number, surely, text
+from fieldmark.atlas.sources.downloads import open_table
 from fieldmark.atlas.sources.formats import Sample, sampled
 from fieldmark.atlas.sources.occurrences import Provenance
-from fieldmark.atlas.sources.packed import open_packed
 from fieldmark.atlas.sources.staged import StagedTables, name_rows, record_rows
 from fieldmark.atlas.sources.staging import TextShape, stage_text
 from fieldmark.errors import SourceBroken
@@ -70,7 +70,7 @@ class PlainCsv:
                 f"{', '.join(_NEEDED)}"
             )
         staged = stage_text(
-            lambda: open_packed(self._path),
+            lambda: open_table(self._path),
             str(self._path),
             TextShape(sample.separator, '"', sample.encoding),
             into / f"{_TABLE}.parquet",

@@ -182,5 +182,5 @@ def test_a_workspace_is_in_a_bucket(tmp_path: Path) -> None:
 def test_a_script_reads_nothing(counting: AthenaScript) -> None:
     engine: Engine = counting
 
-    with pytest.raises(NotImplementedError):
+    with pytest.raises(TypeError):
         engine.read(engine.parquet([ADDRESS]))

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieldmark.atlas.sources.downloads import open_table
 from fieldmark.atlas.sources.lines import LINE_BYTES
 from fieldmark.atlas.sources.occurrences import Staged
-from fieldmark.atlas.sources.packed import open_packed
 from fieldmark.atlas.sources.staging import TextShape, column_names, stage_text
 from fieldmark.errors import SourceBroken
 
@@ -223,8 +223,8 @@ def test_a_gzip_that_was_cut_short_is_refused(tmp_path: Path, kept: float) -> No
     out = tmp_path / "out"
     out.mkdir()
 
-    with pytest.raises(SourceBroken, match=r"t\.txt cannot be read after line .*cut short"):
-        stage_text(lambda: open_packed(path), "t.txt", TABS, out / "t.parquet")
+    with pytest.raises(SourceBroken, match=r"t\.txt cannot be read after line .*not fetched"):
+        stage_text(lambda: open_table(path), "t.txt", TABS, out / "t.parquet")
 
     assert not list(out.iterdir())
 
@@ -232,7 +232,7 @@ def test_a_gzip_that_was_cut_short_is_refused(tmp_path: Path, kept: float) -> No
 FULL_DISK = """
 import io, resource, sys
 from pathlib import Path
-from fieldmark.atlas.sources.packed import open_packed
+from fieldmark.atlas.sources.downloads import open_table
 from fieldmark.atlas.sources.staging import TextShape, stage_text
 rows = "".join(f"{n}\\t{n * n * 7919 % 1000003}\\n" for n in range(300_000))
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
