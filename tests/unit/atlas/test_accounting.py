@@ -4,6 +4,7 @@ import pytest
 
 from fieldmark.atlas.account import Account, SourceAccount
 from fieldmark.atlas.accounting import licence_of, without_folders
+from fieldmark.atlas.records.licences import Licence
 
 
 def test_a_note_names_files_without_the_folders_of_this_machine() -> None:
@@ -33,6 +34,6 @@ def test_the_licence_is_the_strictest_of_records_used_and_of_whole_sources() -> 
     ranges = SourceAccount(name="ranges", licence="CC BY-NC 4.0")
     records = SourceAccount(name="records", licence="all rights reserved", rows=9, used=0)
 
-    account = Account(sources=(ranges, records), licences={"CC0 1.0": 5})
+    account = Account(sources=(ranges, records), licences={Licence.CC0.label: 5})
 
-    assert licence_of(account) == "CC BY-NC 4.0"
+    assert licence_of(account) == Licence.BY_NC.label
