@@ -134,7 +134,7 @@ def _told() -> Iterator[None]:
             raise OSError(errno.ENOSPC, f"no room for what counting writes out: {text}") from error
         if isinstance(error, duckdb.OutOfMemoryException):
             raise OSError(
-                errno.ENOMEM, f"counting needs more memory (--memory) than it was given: {text}"
+                errno.ENOMEM, f"counting needs more memory (--memory-mb) than it was given: {text}"
             ) from error
         raise SourceBroken(f"the records cannot be counted: {text}") from error
 

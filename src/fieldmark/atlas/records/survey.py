@@ -3,7 +3,9 @@
 Its ``account`` says what became of each row of each source.
 """
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +34,8 @@ __all__ = ["Survey", "SurveySpec", "Weighed", "require_used", "survey"]
 
 _MOST_KEYS: Final = 10_000
 """Dataset keys that an account lists at most."""
+
+_NO_ROOM: Final = {errno.EDQUOT, errno.EFBIG, errno.ENOSPC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +139,25 @@ def require_used(found: Survey) -> None:
 
 def _read(engine: Engine, folder: Path, weighed: Weighed) -> _Read:
     folder.mkdir()
-    staged = weighed.source.stage(folder)
+    with _room(weighed.source.name, folder):
+        staged = weighed.source.stage(folder)
     tables = {name: engine.parquet(paths) for name, paths in staged.tables.items()}
     return _Read(weighed, staged, tables, engine.read(staged.names(tables)))
+
+
+@contextmanager
+def _room(source: str, folder: Path) -> Iterator[None]:
+    """Say of a full disk what was to be written there, and what helps."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        raise OSError(
+            error.errno,
+            f"no room in {folder} for the records of {source}: {error.strerror}; "
+            "choose a larger disk with --workspace",
+        ) from error
 
 
 def _taxonomy(
