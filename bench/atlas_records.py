@@ -49,6 +49,23 @@ def write_records(path: Path, rows: int, seed: int = 5) -> None:
     part.rename(path)
 
 
+def write_labels(folder: Path) -> None:
+    """Write the tables of a model whose labels are six in ten of the animals."""
+    group = _groups()
+    folder.mkdir(exist_ok=True)
+    with (folder / "ancestors.csv").open("w", encoding="utf-8") as file:
+        file.write("taxon_id,scientific_name,common_name,rank\n")
+        file.writelines(f"{id_},{name},,class\n" for name, id_ in GROUPS if id_)
+    with (folder / "labels.csv").open("w", encoding="utf-8") as file:
+        file.write("index,name,taxon_id,scientific_name,common_name,rank,lineage,setting\n")
+        file.writelines(
+            f"{taxon},{_species(taxon)},{taxon + 1},{_species(taxon)},,species,"
+            f"{GROUPS[group[taxon]][0]},wild\n"
+            for taxon in range(TAXA)
+            if _is_label(taxon, group)
+        )
+
+
 def matched_names() -> pa.Table:
     """Return what each taxon key is: six in ten animals are labels, the others tell effort."""
     group = _groups()
@@ -56,10 +73,7 @@ def matched_names() -> pa.Table:
         {
             "name_key": pa.array([str(_key(taxon)) for taxon in range(TAXA)]),
             "taxon_id": pa.array(
-                [
-                    taxon + 1 if taxon % 10 < 6 and GROUPS[group[taxon]][1] else None
-                    for taxon in range(TAXA)
-                ],
+                [taxon + 1 if _is_label(taxon, group) else None for taxon in range(TAXA)],
                 pa.int32(),
             ),
             "group": pa.array([GROUPS[group[taxon]][1] for taxon in range(TAXA)], pa.int32()),
@@ -69,6 +83,14 @@ def matched_names() -> pa.Table:
 
 def _key(taxon: int) -> int:
     return 2_400_000 + 7 * taxon
+
+
+def _species(taxon: int) -> str:
+    return f"Genus{taxon // 5} species{taxon}"
+
+
+def _is_label(taxon: int, group: NDArray[np.int64]) -> bool:
+    return taxon % 10 < 6 and GROUPS[group[taxon]][1] is not None
 
 
 def _groups() -> NDArray[np.int64]:
@@ -101,7 +123,7 @@ class _World:
                 ("taxon", POOL, 0.9),
             )
         }
-        self._species = pa.array([f"Genus{taxon // 5} species{taxon}" for taxon in range(TAXA)])
+        self._species = pa.array([_species(taxon) for taxon in range(TAXA)])
         self._observers = pa.array([f"Observer {number:x}" for number in range(OBSERVERS)])
         self._datasets = pa.array(
             [str(uuid.UUID(int=int(part) << 64 | number))

@@ -49,6 +49,7 @@ def _kept(bucket: str, prefix: str) -> str:
 _JOURNAL: Final = _kept("JournalAE8C44B2Arn8FBFE2CC", "answers/")
 _PHOTOS: Final = _kept("PhotosB9552D0DArnF8E9C07B", "photos/")
 _MODELS: Final = _kept("ReleasesE6BA3EBFArn06DC8206", "models/")
+_OVERRIDES: Final = _kept("ReleasesE6BA3EBFArn06DC8206", "overrides/")
 _RELEASES: Final = _kept("ReleasesE6BA3EBFArn06DC8206", "")
 _COLLECTIONS: Final = _kept("CollectionsBA9D0720Arn66898BD6", "")
 _COLLECTED: Final = (
@@ -80,13 +81,15 @@ ACKNOWLEDGED: Final = (
         ("RDS11",),
     ),
     _wildcards("Inference/Role", _OF_THE_PLATFORM, _ANY),
-    _wildcards("Inference/Role", _BELOW_A_PREFIX, _MODELS, _UPLOADS, _COLLECTIONS),
+    _wildcards("Inference/Role", _BELOW_A_PREFIX, _MODELS, _OVERRIDES, _UPLOADS, _COLLECTIONS),
     _wildcards("Inference/Inbox", _BELOW_A_PREFIX, _INBOX),
     Acknowledged("Inference/Function", _VERSION, ("L1",)),
     _wildcards("Site/Role", _OF_THE_PLATFORM, _ANY),
-    _wildcards("Site/Role", _BELOW_A_PREFIX, _MODELS, _UPLOADS, _JOURNAL, _PHOTOS),
+    _wildcards("Site/Role", _BELOW_A_PREFIX, _MODELS, _OVERRIDES, _UPLOADS, _JOURNAL, _PHOTOS),
     Acknowledged("Site/Function", _VERSION, ("L1",)),
-    _wildcards("Site/Task/TaskRole", _BELOW_A_PREFIX, _MODELS, _UPLOADS, _JOURNAL, _PHOTOS),
+    _wildcards(
+        "Site/Task/TaskRole", _BELOW_A_PREFIX, _MODELS, _OVERRIDES, _UPLOADS, _JOURNAL, _PHOTOS
+    ),
     _wildcards("Site/Task/ExecutionRole", _IMAGE, _ANY),
     Acknowledged("Site/Task", _NO_SECRETS, ("ECS2",)),
     Acknowledged("Site/Balancer", _QUERIES, ("ELB2",)),

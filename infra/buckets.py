@@ -8,12 +8,13 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-__all__ = ["ANSWERS", "MODELS", "PHOTOS", "UPLOADS", "Transit", "private_bucket"]
+__all__ = ["ANSWERS", "MODELS", "OVERRIDES", "PHOTOS", "UPLOADS", "Transit", "private_bucket"]
 
 PHOTOS: Final = "photos/"
 ANSWERS: Final = "answers/"
 UPLOADS: Final = "uploads/"
 MODELS: Final = "models/"
+OVERRIDES: Final = "overrides/"
 """What lies below them in whatever bucket has them."""
 
 _OLD_VERSION_DAYS: Final = 30

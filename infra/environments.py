@@ -6,7 +6,7 @@ from typing import Final
 
 from aws_cdk import aws_s3 as s3
 
-from infra.buckets import ANSWERS, MODELS, PHOTOS, UPLOADS
+from infra.buckets import ANSWERS, MODELS, OVERRIDES, PHOTOS, UPLOADS
 from infra.cache import Cache
 from infra.database import Database
 from infra.database_users import PUBLISHER, READER
@@ -40,6 +40,7 @@ def function_environment(places: Places, settings: Settings, roots: str) -> Mapp
             "FIELDMARK_JOURNAL": "off",
             "FIELDMARK_METRICS": "emf",
             "FIELDMARK_MODEL": _model(places, settings),
+            "FIELDMARK_OVERRIDES": _overrides(places, settings),
         }
     )
 
@@ -61,6 +62,7 @@ def site_environment(
             "FIELDMARK_RETENTION_DAYS": str(settings.journal_days),
             "FIELDMARK_METRICS": "emf",
             "FIELDMARK_MODEL": _model(places, settings),
+            "FIELDMARK_OVERRIDES": _overrides(places, settings),
             "FIELDMARK_API_KEYS": settings.api_keys,
             "FIELDMARK_RATE_LIMIT": settings.rate_limit,
             "FIELDMARK_TRUSTED_PROXIES": proxies,
@@ -90,6 +92,11 @@ def _model(places: Places, settings: Settings) -> str:
     is_laid_down = settings.model.endswith(".zip")
     bucket = places.releases.bucket_name
     return f"s3://{bucket}/{MODELS}{settings.model}" if is_laid_down else settings.model
+
+
+def _overrides(places: Places, settings: Settings) -> str:
+    bucket = places.releases.bucket_name
+    return f"s3://{bucket}/{OVERRIDES}{settings.overrides}" if settings.overrides else ""
 
 
 def _said(environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from infra import function_zip
 from infra.acknowledgements import acknowledge
 from infra.alarms import Alarms
 from infra.batch import Batch
-from infra.buckets import ANSWERS, MODELS, PHOTOS, UPLOADS, Transit
+from infra.buckets import ANSWERS, MODELS, OVERRIDES, PHOTOS, UPLOADS, Transit
 from infra.budget import Budget
 from infra.cache import Cache
 from infra.code import code_of, retention
@@ -123,6 +123,7 @@ class Service(Stack):
         inference.allow(
             *self._areas(),
             read_objects(self._kept.releases, MODELS),
+            read_objects(self._kept.releases, OVERRIDES),
             read_objects(self.transit.uploads, UPLOADS),
             list_objects(self.transit.uploads),
             read_objects(self._kept.collections),
@@ -216,6 +217,7 @@ class Service(Stack):
         return [
             *self._areas(),
             read_objects(self._kept.releases, MODELS),
+            read_objects(self._kept.releases, OVERRIDES),
             keep_objects(self._kept.journal, ANSWERS),
             list_objects(self._kept.journal),
             keep_objects(self._kept.photos, PHOTOS),

@@ -96,6 +96,7 @@ class Settings:
     certificate: str = ""
     origin_certificate: str = ""
     model: str = ""
+    overrides: str = ""
     api_keys: str = ""
     rate_limit: str = ""
 

@@ -18,6 +18,7 @@ Profile = Literal["fargate", "lambda"]
 EVERY_KNOB = {
     "profile": "fargate",
     "model": "africa.zip",
+    "overrides": "overrides.csv",
     "domain": "animals.example.org",
     "certificate": "arn:aws:acm:us-east-1:123456789012:certificate/one",
     "origin_certificate": "arn:aws:acm:eu-west-1:123456789012:certificate/two",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldmark.settings import Settings
+from fieldmark.settings import S3Place, Settings
 from templates import Template
 
 
@@ -20,6 +20,15 @@ def test_a_model_of_the_teams_own_is_read_from_its_bucket(service: Template) -> 
     for environment in told:
         model = Settings.from_environment(environment).model
         assert model == "s3://imported-bucket/models/africa.zip"
+
+
+def test_who_knows_areas_reads_what_people_say_against_the_atlas(service: Template) -> None:
+    told = [e for _, e in service.environments() if "FIELDMARK_OVERRIDES" in e]
+
+    assert len(told) == 2
+    for environment in told:
+        place = Settings.from_environment(environment).overrides
+        assert place == S3Place.parse("s3://imported-bucket/overrides/overrides.csv")
 
 
 def test_with_a_certificate_the_load_balancer_speaks_tls_only(service: Template) -> None:
