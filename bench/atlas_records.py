@@ -86,7 +86,12 @@ def _key(taxon: int) -> int:
 
 
 def _species(taxon: int) -> str:
-    return f"Genus{taxon // 5} species{taxon}"
+    """Return a name such as real ones are: of letters alone."""
+    return f"Genus{_letters(taxon // 5)} species{_letters(taxon)}"
+
+
+def _letters(number: int) -> str:
+    return str(number).translate(str.maketrans("0123456789", "abcdefghij"))
 
 
 def _is_label(taxon: int, group: NDArray[np.int64]) -> bool:

@@ -2,131 +2,111 @@
 
 A coarser cell holds the mean over its base cells, those without the taxon included: what someone
 finds who is somewhere in it; and the sum of their records. Numbers are whole quanta until the last
-division, so no sum depends on its order. It all happens on disk, in DuckDB: rows come by taxon and
-are needed by cell, and there may be more of them than memory holds.
+division, so no sum depends on its order.
 """
 
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Self
 
-import duckdb
 import h3.api.basic_int as h3
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from fieldmark.atlas.rows import (
-    MONTH_COLUMNS,
-    RECORD_COLUMNS,
-    SCHEMA,
-    BaseRows,
-    ReleaseRows,
-    batches,
-)
+from fieldmark.atlas.rows import BaseRows, ReleaseRows
 from fieldmark.atlas_format import parents_of
 
-__all__ = ["holders_table", "release_rows", "spill"]
-
-_BATCH: Final = 1 << 17
-_MEMORY: Final = "512MB"
-
-_MONTHS: Final = ", ".join(MONTH_COLUMNS)
-_RECORDS: Final = ", ".join(RECORD_COLUMNS)
-_MEANS: Final = ", ".join(
-    f"CAST(round(sum({column}) / max(base_cells)) AS INTEGER) AS {column}"
-    for column in MONTH_COLUMNS
-)
-_SUMS: Final = ", ".join(f"CAST(sum({column}) AS BIGINT) AS {column}" for column in RECORD_COLUMNS)
-
-_QUERY: Final = f"""
-WITH held AS (SELECT * FROM base_rows JOIN holders USING (cell)),
-means AS (
-    SELECT taxon_id, holder AS cell, {_MEANS}, {_SUMS} FROM held GROUP BY taxon_id, holder
-),
-best AS (
-    SELECT taxon_id, max(greatest({_MONTHS})) AS best
-    FROM held WHERE cell = holder GROUP BY taxon_id
-),
-beside AS (
-    SELECT taxon_id, cell, {_MONTHS}, {_RECORDS}
-    FROM base_rows ANTI JOIN holders USING (cell)
-)
-SELECT taxon_id, cell, best, {_MONTHS}, {_RECORDS}
-FROM (SELECT * FROM means UNION ALL SELECT * FROM beside) JOIN best USING (taxon_id)
-WHERE greatest({_MONTHS}) > 0
-ORDER BY cell, taxon_id
-"""  # noqa: S608 - made of the names of columns
+__all__ = ["Holders", "release_rows"]
 
 
-def holders_table(cells: NDArray[np.int64], resolution: int, *, all_count: bool) -> Any:  # noqa: ANN401 - Arrow
-    """Return for each base cell the cells that hold it, itself first, up to resolution 0.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Level:
+    """``cells`` ``[n]`` of one resolution, ascending.
 
-    Columns ``cell``, ``holder`` and ``base_cells``, over how many base cells the holder has its
-    mean.
-
-    Args:
-        cells: the base cells, each once.
-        resolution: theirs.
-        all_count: a holder counts every base cell in it, as where sources of ranges speak of all
-            the earth; else those that were given.
+    ``base_cells`` ``[n]``: over how many each has its mean. ``home`` is which of these holds each
+    cell of the next finer level.
     """
-    holders, sizes, level = [], [], cells
-    for number in range(resolution, -1, -1):
-        distinct, home, given = np.unique(level, return_inverse=True, return_counts=True)
-        if all_count:
-            whole = [h3.cell_to_children_size(cell, resolution) for cell in distinct.tolist()]
-            given = np.array(whole, dtype=np.int64)
-        holders.append(level)
-        sizes.append(given[home])
-        level = parents_of(level, number)
-    return pa.table(
-        {
-            "cell": np.tile(cells, resolution + 1),
-            "holder": np.concatenate(holders),
-            "base_cells": np.concatenate(sizes),
-        }
-    )
+
+    cells: NDArray[np.int64]
+    base_cells: NDArray[np.int64]
+    home: NDArray[np.intp]
 
 
-def spill(rows: Iterable[BaseRows], path: Path) -> NDArray[np.int32]:
-    """Write base rows to a Parquet file and return the ids of their taxa, ascending.
+@dataclass(frozen=True, slots=True, eq=False)
+class Holders:
+    """Base cells, ascending, and the cells that hold them, level by level up to resolution 0."""
 
-    Raises:
-        OSError: the disk is full.
-    """
-    taxa: set[int] = set()
-    with pq.ParquetWriter(path, SCHEMA, compression="zstd") as writer:
-        for batch in batches(rows, _BATCH):
-            writer.write_table(batch.table())
-            taxa.update(np.unique(batch.taxon_id).tolist())
-    return np.array(sorted(taxa), dtype=np.int32)
+    base: NDArray[np.int64]
+    levels: Sequence[_Level]
+
+    @classmethod
+    def of(cls, base: NDArray[np.int64], resolution: int, *, all_count: bool) -> Self:
+        """Return them.
+
+        Args:
+            base: the base cells, each once.
+            resolution: theirs.
+            all_count: a holder counts every base cell in it, as where sources of ranges speak of
+                all the earth; else those that were given.
+        """
+        base = np.sort(base)
+        below, given = base, np.ones(base.size, dtype=np.int64)
+        levels = []
+        for level in range(resolution, 0, -1):
+            cells, starts, home = np.unique(
+                parents_of(below, level), return_index=True, return_inverse=True
+            )
+            given = np.add.reduceat(given, starts) if cells.size else given
+            whole = [h3.cell_to_children_size(cell, resolution) for cell in cells.tolist()]
+            base_cells = np.array(whole, dtype=np.int64) if all_count else given
+            levels.append(_Level(cells, base_cells, home))
+            below = cells
+        return cls(base, levels)
+
+    @property
+    def cells(self) -> NDArray[np.int64]:
+        """All of them, ascending."""
+        return np.sort(np.concatenate([self.base, *(level.cells for level in self.levels)]))
+
+    def released(self, rows: BaseRows) -> ReleaseRows:
+        """Return the rows of one taxon in a release, in no order; none where it has no base cell.
+
+        ``best`` is the highest in any base cell and month. Rows of cells that hold no base cell
+        are taken as they are.
+        """
+        at = np.minimum(self.base.searchsorted(rows.cell), self.base.size - 1)
+        is_base = self.base[at] == rows.cell if self.base.size else np.zeros(at.size, dtype=bool)
+        order = np.flatnonzero(is_base)[np.argsort(at[is_base], kind="stable")]
+        parts = [(rows.cell[~is_base], rows.months[~is_base], rows.records[~is_base])]
+        if order.size:
+            parts += self._sums(at[order], rows.months[order], rows.records[order])
+        cell, months, records = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        best = rows.months[order].max(initial=0)
+        listed = months.any(axis=1) & (best > 0)
+        return ReleaseRows.of_taxon(
+            int(rows.taxon_id[0]), int(best), cell[listed], months[listed], records[listed]
+        )
+
+    def _sums(
+        self, at: NDArray[np.intp], months: NDArray[np.int32], records: NDArray[np.int64]
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]]:
+        """Return cells, mean months and records of base cells and of what holds them."""
+        parts = [(self.base[at], months, records)]
+        summed = months.astype(np.int64)
+        for level in self.levels:
+            home = level.home[at]
+            starts = np.flatnonzero(np.diff(home, prepend=-1))
+            at = home[starts]
+            summed = np.add.reduceat(summed, starts, axis=0)
+            records = np.add.reduceat(records, starts, axis=0)
+            count = level.base_cells[at][:, None]
+            mean = (2 * summed + count) // (2 * count)
+            parts.append((level.cells[at], mean.astype(np.int32), records))
+        return parts
 
 
-def release_rows(base: Path, holders: Any, temporary: Path) -> Iterator[ReleaseRows]:  # noqa: ANN401 - Arrow
-    """Yield the rows of a release in batches, ascending by cell and taxon over all of them.
-
-    ``best`` is the highest of the taxon in any base cell and month. Rows of cells that hold no base
-    cell are taken as they are.
-
-    Args:
-        base: what ``spill`` wrote.
-        holders: as ``holders_table`` makes it.
-        temporary: a folder for what memory does not hold.
-
-    Raises:
-        OSError: the disk is full.
-    """
-    settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": _MEMORY,
-        "temp_directory": str(temporary),
-    }
-    try:
-        with duckdb.connect(config=settings) as connection:
-            connection.register("holders", holders)
-            connection.read_parquet(str(base)).create_view("base_rows")
-            for batch in connection.sql(_QUERY).to_arrow_reader(_BATCH):
-                yield ReleaseRows.of(batch)
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        raise OSError(f"{temporary}: the rows cannot be sorted: {error}") from error
+def release_rows(rows: Iterable[BaseRows], holders: Holders) -> Iterator[ReleaseRows]:
+    """Yield the rows of a release, taxon by taxon, of base rows that come taxon by taxon."""
+    for _, parts in groupby(rows, key=lambda part: int(part.taxon_id[0])):
+        yield holders.released(BaseRows.joined(list(parts)))

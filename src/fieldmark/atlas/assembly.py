@@ -1,18 +1,18 @@
 """From what the sources say to the content of a release: ranges, records or both, one way."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.aggregate import holders_table, release_rows, spill
+from fieldmark.atlas.aggregate import Holders, release_rows
+from fieldmark.atlas.cell_order import by_cell
 from fieldmark.atlas.content import ReleaseContent
-from fieldmark.atlas.pack import CellEffort, pack
+from fieldmark.atlas.pack import CellEffort, pack, range_of
 from fieldmark.atlas.records.counts import CellCounts
-from fieldmark.atlas.rows import BaseRows, rows_of_evidence
+from fieldmark.atlas.rows import BaseRows, ReleaseRows, rows_of_evidence
 from fieldmark.atlas.smoothing import SmoothingSpec, smooth
 from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.atlas.taxa import Taxa
@@ -25,21 +25,23 @@ Adjusted = Callable[[Iterable[BaseRows], NDArray[np.int64], NDArray[np.int64]], 
 """Makes base rows of base rows, taxon by taxon; it is told the base cells of the release, and all
 cells that it has a record of, both ascending."""
 
-_BASE_ROWS: Final = "base-rows.parquet"
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assembly:
-    """Base rows on disk, and what it takes to make a release of them.
+    """What it takes to make the content of a release.
 
-    ``known`` are the ids of their taxa, ascending; ``holders`` an Arrow table, see
-    ``aggregate.holders_table``; ``effort`` None where no records were counted.
+    ``rows`` come once, by cell, from files in the folder. ``ranges`` are packed, by the ids of
+    their taxa, ascending. ``effort`` is None where no records were counted.
     """
 
-    folder: Path
-    known: NDArray[np.int32]
-    holders: object
+    rows: Iterator[ReleaseRows]
+    ranges: Mapping[int, bytes]
     effort: CellEffort | None
+
+    @property
+    def known(self) -> NDArray[np.int32]:
+        """The ids of its taxa, ascending."""
+        return np.array(list(self.ranges), dtype=np.int32)
 
 
 def assemble(
@@ -50,7 +52,7 @@ def assemble(
     spec: SmoothingSpec | None = None,
     adjusted: Adjusted = lambda rows, _base, _held: rows,
 ) -> Assembly:
-    """Return the base rows of a release, which stay in the folder until its content is made.
+    """Return the rows of a release, which stay in the folder until its content is made.
 
     Args:
         folder: an empty one, for as long as the assembly is used.
@@ -65,27 +67,34 @@ def assemble(
         OSError: the disk is full.
     """
     evidence, counts = said
-    base = folder / _BASE_ROWS
     effort = None
     if counts is None:
         rows = iter(()) if evidence is None else rows_of_evidence(evidence)
-        known = spill(adjusted(rows, cells, cells), base)
-        holders = holders_table(cells, resolution, all_count=True)
+        base, held, all_count = cells, cells, True
     else:
         smoothed = smooth(counts, evidence, spec)
-        known = spill(adjusted(smoothed.rows, smoothed.base, smoothed.cells), base)
-        holders = holders_table(smoothed.base, resolution, all_count=False)
+        rows, base, held, all_count = smoothed.rows, smoothed.base, smoothed.cells, False
         effort = CellEffort(smoothed.cells, smoothed.effort)
-    if not known.size:
+    holders = Holders.of(base, resolution, all_count=all_count)
+    ranges: dict[int, bytes] = {}
+
+    def told() -> Iterator[ReleaseRows]:
+        for part in release_rows(adjusted(rows, base, held), holders):
+            if part.cell.size:
+                ranges[int(part.taxon_id[0])] = range_of(part, resolution)
+                yield part
+
+    ordered = by_cell(told(), holders.cells, folder)
+    if not ranges:
         raise SourceBroken("the sources hold no usable record or range of any taxon of the labels")
-    return Assembly(folder, known, holders, effort)
+    return Assembly(ordered, dict(sorted(ranges.items())), effort)
 
 
 def content_of(assembly: Assembly, release: Release, taxa: Taxa) -> ReleaseContent:
     """Return the content of the release, which knows the taxa of the assembly.
 
     Raises:
-        OSError: the disk is full.
+        OSError: a file of the rows cannot be read.
     """
-    rows = release_rows(assembly.folder / _BASE_ROWS, assembly.holders, assembly.folder)
-    return pack(rows, replace(release, known=assembly.known), taxa, assembly.effort)
+    release = replace(release, known=assembly.known)
+    return pack(assembly.rows, assembly.ranges, release, taxa, assembly.effort)

@@ -5,12 +5,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas_format import parents_of
+from fieldmark.atlas_format import parents_of, resolutions_of
 
 __all__ = ["coarsened"]
 
 _FINEST: Final = 15
-_RESOLUTION_AT: Final = 52
 
 
 def coarsened(
@@ -33,30 +32,26 @@ def coarsened(
         held: all cells of the release.
         resolution: of the parent; finer than the base cells leaves all as it is.
     """
-    if not cell.size or resolution >= _resolutions(cell).max():
+    if not cell.size or resolution >= resolutions_of(cell).max():
         return cell, months, records
-    base = int(_resolutions(cell).max())
-    is_base = _resolutions(cell) == base
+    base = int(resolutions_of(cell).max())
+    is_base = resolutions_of(cell) == base
     parents, home = np.unique(_parent_at(cell[is_base], base, resolution), return_inverse=True)
     under, parent_of = _cells_under(
         parents, np.union1d(_without_holders(held, base), cell), resolution
     )
-    shares = np.bincount(parent_of[_resolutions(under) == base], minlength=parents.size)
+    shares = np.bincount(parent_of[resolutions_of(under) == base], minlength=parents.size)
     mean = np.rint(_sums(months[is_base], home, parents.size) / shares[:, None])
     mean = np.maximum(mean, _sums(months[is_base], home, parents.size) > 0).astype(np.int32)
     part = _sums(records[is_base], home, parents.size) // shares[:, None]
-    part_of_base = np.where((_resolutions(under) == base)[:, None], part[parent_of], 0)
-    above = ~is_base & (_resolutions(cell) <= resolution)
+    part_of_base = np.where((resolutions_of(under) == base)[:, None], part[parent_of], 0)
+    above = ~is_base & (resolutions_of(cell) <= resolution)
     order = np.argsort(np.concatenate([under, cell[above]]), kind="stable")
     return (
         np.concatenate([under, cell[above]])[order],
         np.concatenate([mean[parent_of], months[above]])[order],
         np.concatenate([part_of_base, records[above]])[order],
     )
-
-
-def _resolutions(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    return cells >> _RESOLUTION_AT & _FINEST
 
 
 def _parent_at(cells: NDArray[np.int64], base: int, resolution: int) -> NDArray[np.int64]:
@@ -67,7 +62,7 @@ def _parent_at(cells: NDArray[np.int64], base: int, resolution: int) -> NDArray[
 
 def _without_holders(held: NDArray[np.int64], base: int) -> NDArray[np.int64]:
     """Return the cells that hold none of the base cells: others are made of those later."""
-    within = held[_resolutions(held) == base]
+    within = held[resolutions_of(held) == base]
     for level in range(base, 0, -1):
         within = np.unique(parents_of(within, level))
         held = np.setdiff1d(held, within)
@@ -80,7 +75,7 @@ def _cells_under(
     """Return the cells that are finer than the parents and under one, and the row of its parent."""
     found, homes = [], []
     for level in range(resolution + 1, _FINEST + 1):
-        cells = held[_resolutions(held) == level]
+        cells = held[resolutions_of(held) == level]
         rows = np.searchsorted(parents, _parent_at(cells, level, resolution))
         rows = np.minimum(rows, parents.size - 1)
         under = parents[rows] == _parent_at(cells, level, resolution)

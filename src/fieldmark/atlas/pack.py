@@ -1,21 +1,20 @@
 """From the rows of a release to its content: packed, each record once."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.rows import ReleaseRows
 from fieldmark.atlas.taxa import Taxa
-from fieldmark.atlas_format import QUANTA, pack_range, pack_record
+from fieldmark.atlas_format import QUANTA, pack_range, pack_record, resolutions_of
 from fieldmark.domain.area import MONTHS, CellRecord, Release
 
-__all__ = ["CellEffort", "pack"]
+__all__ = ["CellEffort", "pack", "range_of"]
 
 _MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int16)
 _MAX_COUNT: Final = 2**32 - 1
@@ -34,7 +33,11 @@ class CellEffort:
 
 
 def pack(
-    rows: Iterable[ReleaseRows], release: Release, taxa: Taxa, effort: CellEffort | None = None
+    rows: Iterable[ReleaseRows],
+    ranges: Mapping[int, bytes],
+    release: Release,
+    taxa: Taxa,
+    effort: CellEffort | None = None,
 ) -> ReleaseContent:
     """Return the content of the release; its taxa are those that occur somewhere.
 
@@ -42,6 +45,7 @@ def pack(
 
     Args:
         rows: batches that ascend by cell and taxon over all of them.
+        ranges: of every taxon that the release knows, see ``range_of``.
         release: what the content says of itself.
         taxa: those of the rows, and more.
         effort: None where the release is not made of records; then none is counted.
@@ -49,22 +53,31 @@ def pack(
     numbers: dict[bytes, int] = {}
     records: list[bytes] = []
     cells = {}
-    ranges = _Ranges(release)
     for cell, part, visits in _with_effort(_by_cell(rows), effort):
         content = _digest(part, visits)
         if content not in numbers:
             numbers[content] = len(records)
             records.append(pack_record(_record(part, visits)))
         cells[cell] = numbers[content]
-        if part is not None:
-            ranges.add(part)
     return ReleaseContent(
         release=release,
         taxa=[taxa.by_id[id_] for id_ in release.known.tolist()],
         records=records,
         cells=cells,
-        ranges=dict(ranges.packed()),
+        ranges=ranges,
     )
+
+
+def range_of(rows: ReleaseRows, resolution: int) -> bytes:
+    """Return the packed range of the one taxon of the rows: its base cells, and its months there.
+
+    Args:
+        rows: base cells and others.
+        resolution: of the base cells.
+    """
+    base = resolutions_of(rows.cell) == resolution
+    months = (rows.months[base] > 0) @ _MONTH_BITS
+    return pack_range(dict(zip(rows.cell[base].tolist(), months.tolist(), strict=True)))
 
 
 def _by_cell(rows: Iterable[ReleaseRows]) -> Iterator[ReleaseRows]:
@@ -126,33 +139,3 @@ def _record(part: ReleaseRows | None, visits: NDArray[np.int64] | None) -> CellR
         None if visits is None else np.minimum(part.records, _MAX_COUNT),
         None if visits is None else np.minimum(visits, _MAX_COUNT),
     )
-
-
-class _Ranges:
-    """The base cells and months of each taxon, gathered cell by cell."""
-
-    def __init__(self, release: Release) -> None:
-        self._release = release
-        self._taxon: list[NDArray[np.int32]] = []
-        self._cell: list[NDArray[np.int64]] = []
-        self._months: list[NDArray[np.int16]] = []
-
-    def add(self, part: ReleaseRows) -> None:
-        """Take in the rows of one cell."""
-        if h3.get_resolution(int(part.cell[0])) == self._release.resolution:
-            self._taxon.append(part.taxon_id)
-            self._cell.append(part.cell)
-            self._months.append(((part.months > 0) @ _MONTH_BITS).astype(np.int16))
-
-    def packed(self) -> Iterator[tuple[int, bytes]]:
-        """Yield the packed range of each taxon that the release knows."""
-        taxon = np.concatenate([np.zeros(0, dtype=np.int32), *self._taxon])
-        order = np.argsort(taxon, kind="stable")
-        cell = np.concatenate([np.zeros(0, dtype=np.int64), *self._cell])[order]
-        months = np.concatenate([np.zeros(0, dtype=np.int16), *self._months])[order]
-        known = self._release.known
-        starts = taxon[order].searchsorted(known)
-        ends = taxon[order].searchsorted(known, side="right")
-        for id_, start, end in zip(known.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            mine = dict(zip(cell[start:end].tolist(), months[start:end].tolist(), strict=True))
-            yield id_, pack_range(mine)

@@ -17,6 +17,7 @@ from fieldmark.atlas_format.families import (
     pack_family,
     parents_of,
     records_of,
+    resolutions_of,
     siblings_of,
     unpack_family,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "records_of",
     "release_of",
     "release_rows",
+    "resolutions_of",
     "siblings_of",
     "taxa_of",
     "unpack_family",

@@ -37,6 +37,7 @@ __all__ = [
     "pack_family",
     "parents_of",
     "records_of",
+    "resolutions_of",
     "unpack_family",
 ]
 
@@ -83,6 +84,11 @@ def parents_of(cells: NDArray[np.int64], resolution: int) -> NDArray[np.int64]:
         return cells
     digit = np.int64(7 << 3 * (_FINEST - resolution))
     return (cells | digit) - np.int64(1 << _RESOLUTION_AT)
+
+
+def resolutions_of(cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the H3 resolution of each cell."""
+    return cells >> _RESOLUTION_AT & _FINEST
 
 
 def siblings_of(cells: Iterable[int]) -> list[int]:

@@ -1,21 +1,16 @@
 """Counting: the highest speaks for a month, a parent is the mean over all its children."""
 
 from collections.abc import Iterable
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from fractions import Fraction
 
 import h3.api.basic_int as h3
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fieldmark.atlas.aggregate import holders_table, release_rows, spill
-from fieldmark.atlas.rows import (
-    MONTH_COLUMNS,
-    BaseRows,
-    ReleaseRows,
-    batches,
-    rows_of_evidence,
-)
+from fieldmark.atlas.aggregate import Holders, release_rows
+from fieldmark.atlas.rows import BaseRows, ReleaseRows, rows_of_evidence
 from fieldmark.atlas.sources import Evidence
 
 BASE = 2
@@ -39,11 +34,9 @@ def _count(cells: list[int], *rows: tuple[int, int, int, int]) -> ReleaseRows:
 
 
 def _released(rows: Iterable[BaseRows], cells: list[int], *, all_count: bool) -> ReleaseRows:
-    holders = holders_table(np.array(cells, dtype=np.int64), BASE, all_count=all_count)
-    with TemporaryDirectory() as folder:
-        base = Path(folder) / "base.parquet"
-        spill(rows, base)
-        return ReleaseRows.joined(list(release_rows(base, holders, Path(folder))))
+    holders = Holders.of(np.array(cells, dtype=np.int64), BASE, all_count=all_count)
+    released = ReleaseRows.joined(list(release_rows(rows, holders)))
+    return released.part(np.lexsort((released.taxon_id, released.cell)))
 
 
 def _months(rows: ReleaseRows, taxon: int, cell: int) -> list[int]:
@@ -95,13 +88,6 @@ def test_best_is_the_highest_of_the_taxon_in_any_base_cell_and_month() -> None:
     assert set(rows.best[rows.taxon_id == 2].tolist()) == {60_000}
 
 
-def test_rows_ascend_by_cell_and_taxon() -> None:
-    rows = _count(CHILDREN, (2, CHILDREN[1], 1, 1), (1, CHILDREN[1], 1, 1), (3, CHILDREN[0], 1, 1))
-
-    keys = list(zip(rows.cell.tolist(), rows.taxon_id.tolist(), strict=True))
-    assert keys == sorted(keys)
-
-
 def test_the_order_of_the_evidence_does_not_matter() -> None:
     generator = np.random.default_rng(1)
     some = [
@@ -115,17 +101,12 @@ def test_the_order_of_the_evidence_does_not_matter() -> None:
     assert np.array_equal(one.cell, other.cell)
 
 
-def test_the_twelve_columns_are_in_the_order_of_the_year() -> None:
-    assert MONTH_COLUMNS[0] == "month_01"
-    assert list(MONTH_COLUMNS) == sorted(MONTH_COLUMNS)
-
-
 @pytest.mark.parametrize("level", [0, 1, 2])
 def test_every_base_cell_has_a_holder_of_each_level(level: int) -> None:
-    table = holders_table(np.array(CHILDREN), BASE, all_count=True)
-    holders = [h for h in table["holder"].to_pylist() if h3.get_resolution(h) == level]
+    cells = Holders.of(np.array(CHILDREN), BASE, all_count=True).cells.tolist()
+    expected = {h3.cell_to_parent(child, level) for child in CHILDREN}
 
-    assert len(holders) == len(CHILDREN)
+    assert {cell for cell in cells if h3.get_resolution(cell) == level} == expected
 
 
 def _found(cell: int, quanta: int, records: int) -> BaseRows:
@@ -161,10 +142,24 @@ def test_a_coarser_cell_in_which_nothing_is_left_after_rounding_is_not_listed() 
     assert rows.cell.tolist() == [CHILDREN[0]]
 
 
-def test_batches_hold_all_rows_in_order() -> None:
-    rows = [_found(cell, 1, 1) for cell in CHILDREN]
+def test_a_taxon_that_no_base_cell_has_is_not_listed() -> None:
+    beside = next(c for c in h3.grid_disk(PARENT, 1) if c != PARENT)
 
-    parts = list(batches(rows, 3))
+    assert _released([_found(beside, 30_000, 0)], CHILDREN, all_count=False).cell.size == 0
 
-    assert [part.cell.size for part in parts] == [3, 3, 1]
-    assert np.concatenate([part.cell for part in parts]).tolist() == CHILDREN
+
+@given(st.lists(st.integers(7, 60_000), min_size=1, max_size=7), st.integers(7, 13))
+def test_a_mean_is_rounded_half_up_and_exactly(quanta: list[int], cells: int) -> None:
+    base = sorted(h3.cell_to_children(h3.cell_to_parent(PARENT, 0), BASE))[:cells]
+    rows = _released(
+        [
+            BaseRows.joined(
+                [_found(cell, some, 1) for cell, some in zip(base, quanta, strict=False)]
+            )
+        ],
+        base,
+        all_count=False,
+    )
+
+    widest = h3.cell_to_parent(PARENT, 0)
+    assert _months(rows, 1, widest) == [int(Fraction(sum(quanta), cells) + Fraction(1, 2))] * 12

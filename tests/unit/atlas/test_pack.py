@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from animals import JAGUAR, LION
-from fieldmark.atlas.pack import CellEffort, pack
+from fieldmark.atlas.pack import CellEffort, pack, range_of
 from fieldmark.atlas.rows import ReleaseRows
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import unpack_range, unpack_record
@@ -36,6 +36,7 @@ def test_a_record_has_all_taxa_of_its_cell() -> None:
             (BASE, LION.id, 60_000, [60_000] * 12),
             (BASE, JAGUAR.id, 30_000, [30_000] + [0] * 11),
         ),
+        {},
         RELEASE,
         TAXA,
     )
@@ -54,6 +55,7 @@ def test_cells_that_know_the_same_share_one_record() -> None:
             (NEXT, LION.id, 60_000, year),
             (PARENT, JAGUAR.id, 1, year),
         ),
+        {},
         RELEASE,
         TAXA,
     )
@@ -63,17 +65,13 @@ def test_cells_that_know_the_same_share_one_record() -> None:
 
 
 def test_a_range_holds_base_cells_with_their_months() -> None:
-    content = pack(
-        _rows(
-            (BASE, LION.id, 60_000, [0, 1] + [0] * 10),
-            (NEXT, LION.id, 60_000, [0] * 11 + [60_000]),
-            (PARENT, LION.id, 60_000, [1] * 12),
-        ),
-        RELEASE,
-        TAXA,
+    (rows,) = _rows(
+        (BASE, LION.id, 60_000, [0, 1] + [0] * 10),
+        (NEXT, LION.id, 60_000, [0] * 11 + [60_000]),
+        (PARENT, LION.id, 60_000, [1] * 12),
     )
 
-    assert unpack_range(content.ranges[LION.id]) == {BASE: 0b10, NEXT: 1 << 11}
+    assert unpack_range(range_of(rows, 3)) == {BASE: 0b10, NEXT: 1 << 11}
 
 
 def test_batches_may_end_inside_a_cell() -> None:
@@ -83,14 +81,14 @@ def test_batches_may_end_inside_a_cell() -> None:
         (NEXT, JAGUAR.id, 30_000, [30_000] * 12),
     )
 
-    whole = pack([rows], RELEASE, TAXA)
-    pieces = pack([rows.part(slice(n, n + 1)) for n in range(3)], RELEASE, TAXA)
+    whole = pack([rows], {}, RELEASE, TAXA)
+    pieces = pack([rows.part(slice(n, n + 1)) for n in range(3)], {}, RELEASE, TAXA)
 
     assert pieces == whole
 
 
 def test_without_effort_no_records_are_counted() -> None:
-    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA)
+    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), {}, RELEASE, TAXA)
 
     record = unpack_record(content.records[0])
     assert record.records is None
@@ -99,7 +97,7 @@ def test_without_effort_no_records_are_counted() -> None:
 
 def test_with_effort_a_record_says_how_many_are_behind_it() -> None:
     effort = CellEffort(np.array([BASE]), np.arange(12).reshape(1, 12))
-    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA, effort)
+    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), {}, RELEASE, TAXA, effort)
 
     record = unpack_record(content.records[0])
     assert record.records is not None
@@ -111,7 +109,7 @@ def test_with_effort_a_record_says_how_many_are_behind_it() -> None:
 def test_a_cell_in_which_somebody_looked_in_vain_has_a_record_that_lists_nothing() -> None:
     cells = np.array(sorted((BASE, NEXT)))
     effort = CellEffort(cells, np.full((2, 12), 5))
-    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA, effort)
+    content = pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), {}, RELEASE, TAXA, effort)
 
     record = unpack_record(content.records[content.cells[NEXT]])
     assert record.taxon_ids.size == 0
@@ -123,4 +121,4 @@ def test_rows_of_a_cell_whose_effort_is_not_known_are_a_fault() -> None:
     effort = CellEffort(np.array([NEXT]), np.full((1, 12), 5))
 
     with pytest.raises(ValueError, match="rows and no effort"):
-        pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), RELEASE, TAXA, effort)
+        pack(_rows((BASE, LION.id, 60_000, [60_000] * 12)), {}, RELEASE, TAXA, effort)

@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.aggregate import holders_table, release_rows, spill
+from fieldmark.atlas.aggregate import Holders, release_rows
+from fieldmark.atlas.cell_order import by_cell
 from fieldmark.atlas.records.counts import CellCounts
 from fieldmark.atlas.rows import BaseRows, ReleaseRows, rows_of_evidence
 from fieldmark.atlas.smoothing import SmoothingSpec, smooth
@@ -64,11 +65,10 @@ def by_ranges(evidence: Evidence) -> Method:
 def _released(
     rows: Iterable[BaseRows], base: NDArray[np.int64], resolution: int, *, all_count: bool
 ) -> ReleaseRows:
-    holders = holders_table(base, resolution, all_count=all_count)
+    holders = Holders.of(base, resolution, all_count=all_count)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "base.parquet"
-        spill(rows, path)
-        return ReleaseRows.joined(list(release_rows(path, holders, Path(folder))))
+        ordered = by_cell(release_rows(rows, holders), holders.cells, Path(folder))
+        return ReleaseRows.joined(list(ordered))
 
 
 def _answered(rows: ReleaseRows, with_record: NDArray[np.int64], question: Question) -> FloatArray:
