@@ -34,6 +34,7 @@ class Assembly:
     their taxa, ascending. ``effort`` is None where no records were counted.
     """
 
+    folder: Path
     rows: Iterator[ReleaseRows]
     ranges: Mapping[int, bytes]
     effort: CellEffort | None
@@ -87,7 +88,7 @@ def assemble(
     ordered = by_cell(told(), holders.cells, folder)
     if not ranges:
         raise SourceBroken("the sources hold no usable record or range of any taxon of the labels")
-    return Assembly(ordered, dict(sorted(ranges.items())), effort)
+    return Assembly(folder, ordered, dict(sorted(ranges.items())), effort)
 
 
 def content_of(assembly: Assembly, release: Release, taxa: Taxa) -> ReleaseContent:
@@ -97,4 +98,4 @@ def content_of(assembly: Assembly, release: Release, taxa: Taxa) -> ReleaseConte
         OSError: a file of the rows cannot be read.
     """
     release = replace(release, known=assembly.known)
-    return pack(assembly.rows, assembly.ranges, release, taxa, assembly.effort)
+    return pack(assembly.rows, assembly.ranges, release, taxa, assembly.effort, assembly.folder)

@@ -1,6 +1,10 @@
-"""The whole of a release in memory: what is published, and what is read back to be checked."""
+"""The whole of a release: what is published, and what is read back to be checked.
+
+All but the records is in memory, which a release of the world may have a gigabyte and more of.
+"""
 
 import contextlib
+import hashlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +17,7 @@ import msgspec
 import numpy as np
 
 from fieldmark.atlas.account import ACCOUNT_KEY, Account, read_account
+from fieldmark.atlas.stored_records import StoredRecords
 from fieldmark.atlas_format import (
     SCHEMA,
     cell_at,
@@ -112,11 +117,12 @@ def _fill(connection: sqlite3.Connection, content: ReleaseContent) -> None:
 
 
 def _families(content: ReleaseContent, dictionary: bytes) -> Iterator[tuple[int, bytes]]:
-    families: dict[int, dict[int, bytes]] = defaultdict(dict)
+    families: dict[int, dict[int, int]] = defaultdict(dict)
     for cell, number in content.cells.items():
         parent, place = family_of(cell)
-        families[parent][place] = content.records[number]
-    for parent, records in sorted(families.items()):
+        families[parent][place] = number
+    for parent, numbers in sorted(families.items()):
+        records = {place: content.records[number] for place, number in numbers.items()}
         yield parent, pack_family(records, dictionary)
 
 
@@ -139,16 +145,19 @@ def _content(connection: sqlite3.Connection) -> ReleaseContent:
     taxa = taxa_of(read("SELECT * FROM taxon ORDER BY id").fetchall(), ancestors)
     ((dictionary,),) = read("SELECT packed FROM dictionary")
     said = dict(read("SELECT key, value FROM release").fetchall())
-    records: dict[bytes, int] = {}
-    cells = {
-        cell_at(parent, place): records.setdefault(record, len(records))
-        for parent, packed in read("SELECT parent, packed FROM family ORDER BY parent")
-        for place, record in unpack_family(packed, dictionary).items()
-    }
+    numbers: dict[bytes, int] = {}
+    records = StoredRecords()
+    cells = {}
+    for parent, packed in read("SELECT parent, packed FROM family ORDER BY parent"):
+        for place, record in unpack_family(packed, dictionary).items():
+            digest = hashlib.blake2b(record, digest_size=16).digest()
+            cells[cell_at(parent, place)] = numbers.setdefault(digest, len(numbers))
+            if len(numbers) > len(records):
+                records.append(record)
     return ReleaseContent(
         release=release_of(said, np.array(list(taxa), dtype=np.int32)),
         taxa=list(taxa.values()),
-        records=list(records),
+        records=records,
         cells=cells,
         ranges=dict(read("SELECT taxon, packed FROM range ORDER BY taxon").fetchall()),
         account=read_account(said),

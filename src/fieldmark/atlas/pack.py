@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.rows import ReleaseRows
+from fieldmark.atlas.stored_records import StoredRecords
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import QUANTA, pack_range, pack_record, resolutions_of
 from fieldmark.domain.area import MONTHS, CellRecord, Release
@@ -38,6 +40,7 @@ def pack(
     release: Release,
     taxa: Taxa,
     effort: CellEffort | None = None,
+    folder: Path | None = None,
 ) -> ReleaseContent:
     """Return the content of the release; its taxa are those that occur somewhere.
 
@@ -49,9 +52,10 @@ def pack(
         release: what the content says of itself.
         taxa: those of the rows, and more.
         effort: None where the release is not made of records; then none is counted.
+        folder: on whose disk the records lie, see ``StoredRecords``.
     """
     numbers: dict[bytes, int] = {}
-    records: list[bytes] = []
+    records = StoredRecords(folder=folder)
     cells = {}
     for cell, part, visits in _with_effort(_by_cell(rows), effort):
         content = _digest(part, visits)

@@ -4,11 +4,11 @@ The checks before these ask whether a release is whole; these ask whether to bel
 what it measured and from where on it doubts. Who built it may know better and publish all the same.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from fieldmark.atlas.content import ReleaseContent, read_content
 from fieldmark.atlas.diff import compare
 from fieldmark.atlas_format import unpack_record
-from fieldmark.domain.area import MONTHS, CellRecord
+from fieldmark.domain.area import MONTHS
 from fieldmark.errors import CheckFailed
 
 __all__ = ["check_plausible", "doubts"]
@@ -58,53 +58,44 @@ def check_plausible(file: Path, before: Path | None = None) -> None:
 
 def doubts(content: ReleaseContent) -> list[str]:
     """Return what is doubtful about a release, in words."""
-    seen = _Seen(content)
+    seen = _Seen.of(content)
     return [line for check in _CHECKS for line in check(seen)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """A release with the records of its base cells unpacked, each distinct one once."""
+    """What the records of the base cells say; each is unpacked once, and none is kept.
 
-    content: ReleaseContent
+    ``base`` is the number of the record of each base cell; ``lengths`` how many taxa are expected
+    in a cell in its best month, by that number; ``expected`` ``[T]`` whether a taxon is anywhere;
+    ``visits`` ``[12]`` all visits by month, zeros where the release was not built from records.
+    """
 
-    @cached_property
-    def base(self) -> dict[int, int]:
-        """The number of the record of each base cell."""
-        finest = self.content.release.resolution
-        return {c: n for c, n in self.content.cells.items() if h3.get_resolution(c) == finest}
+    base: Mapping[int, int]
+    lengths: Mapping[int, int]
+    expected: NDArray[np.bool_]
+    visits: NDArray[np.float64]
 
-    @cached_property
-    def records(self) -> dict[int, CellRecord]:
-        """The records of the base cells, by number."""
-        return {n: unpack_record(self.content.records[n]) for n in set(self.base.values())}
-
-    @cached_property
-    def lengths(self) -> dict[int, int]:
-        """How many taxa are expected in a cell in its best month, by number of its record."""
-        least = self.content.release.expected_from
-        return {
-            number: int((record.occurrence >= least).any(axis=1).sum())
-            for number, record in self.records.items()
+    @classmethod
+    def of(cls, content: ReleaseContent) -> Self:
+        release = content.release
+        base = {
+            c: n for c, n in content.cells.items() if h3.get_resolution(c) == release.resolution
         }
-
-    @cached_property
-    def visits(self) -> NDArray[np.float64]:
-        """All visits by month, ``[12]``; zeros where the release was not built from records."""
-        total = np.zeros(MONTHS)
-        for number in self.base.values():
-            effort = self.records[number].effort
-            if effort is not None:
-                total += effort
-        return total
+        lengths: dict[int, int] = {}
+        expected, visits = np.zeros(release.known.size, dtype=bool), np.zeros(MONTHS)
+        for number, cells in sorted(Counter(base.values()).items()):
+            record = unpack_record(content.records[number])
+            somewhere = (record.occurrence >= release.expected_from).any(axis=1)
+            lengths[number] = int(somewhere.sum())
+            expected[np.searchsorted(release.known, record.taxon_ids[somewhere])] = True
+            if record.effort is not None:
+                visits += cells * record.effort
+        return cls(base, lengths, expected, visits)
 
 
 def _most_taxa_are_expected_somewhere(seen: _Seen) -> Iterator[str]:
-    release = seen.content.release
-    expected = np.zeros(release.known.size, dtype=bool)
-    for record in seen.records.values():
-        somewhere = (record.occurrence >= release.expected_from).any(axis=1)
-        expected[np.searchsorted(release.known, record.taxon_ids[somewhere])] = True
+    expected = seen.expected
     if expected.size and expected.mean() < _LEAST_EXPECTED_SHARE:
         yield (
             f"only {expected.sum():,} of {expected.size:,} taxa are expected anywhere (at least "

@@ -41,7 +41,7 @@ class Finds:
 
     def touched(self) -> NDArray[np.intp]:
         """Return the rows with a find in them or around them."""
-        return np.union1d(self.rows, self.near)
+        return _union(self.rows, self.near)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,10 +96,12 @@ def occurrence_of(
     if certainty is None:
         exact: FloatArray = -np.expm1(spec.search_visits * np.log1p(-least))
         return exact
-    missed, failures = np.ones(rate.shape), (1.0 - least) * certainty
-    for visit in range(spec.search_visits):
-        missed *= (failures + visit) / (certainty + visit)
-    return 1.0 - missed
+    failures = (1.0 - least) * certainty
+    missed, all_ = failures.copy(), certainty.copy()
+    for visit in range(1, spec.search_visits):
+        missed *= failures + visit
+        all_ *= certainty + visit
+    return 1.0 - missed / all_
 
 
 def rate_of(occurrence: FloatArray, spec: SmoothingSpec) -> FloatArray:
@@ -132,9 +134,9 @@ def rates_by_level(
     for number, level in enumerate(pyramid.levels):
         if number:
             below = _children(pyramid.levels[number - 1], _promising(wide, spec))
-            here = np.union1d(np.union1d(below, finds[number].touched()), holders[number])
+            here = _union(below, finds[number].touched(), holders[number])
         else:
-            here = np.union1d(finds[0].touched(), holders[0])
+            here = _union(finds[0].touched(), holders[0])
         prior = wide.at(level.parent[here])
         kappa = shrinkage_at(number, pyramid, spec)
         visits, around = effort.visits[number][here], effort.around[number][here]
@@ -246,6 +248,12 @@ def _promising(rates: Rates, spec: SmoothingSpec) -> NDArray[np.intp]:
     """Return the rows in which a cell without a find could still be listed."""
     best = occurrence_of(rates.monthly.max(axis=1, initial=0.0), None, spec)
     return rates.rows[best >= spec.least]
+
+
+def _union(*rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return each row once, ascending, of rows that ascend: a stable sort merges such runs."""
+    merged = np.sort(np.concatenate(rows), kind="stable")
+    return merged[np.diff(merged, prepend=-1) > 0]
 
 
 def _children(level: Level, rows: NDArray[np.intp]) -> NDArray[np.intp]:

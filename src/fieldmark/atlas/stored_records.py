@@ -1,0 +1,62 @@
+"""The packed records of a release, of which memory may hold a part only: they lie in a file."""
+
+import os
+import tempfile
+import weakref
+from array import array
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import overload
+
+__all__ = ["StoredRecords"]
+
+
+class StoredRecords(Sequence[bytes]):
+    """Packed records in a file without a name, gone with this or with the process.
+
+    Args:
+        records: those to begin with.
+        folder: on whose disk it lies; that of the system's temporary files unless given.
+
+    Every method raises OSError where the disk is full or cannot be read.
+    """
+
+    def __init__(self, records: Iterable[bytes] = (), folder: Path | None = None) -> None:
+        self._file, name = tempfile.mkstemp(dir=folder)
+        weakref.finalize(self, os.close, self._file)
+        Path(name).unlink()
+        self._ends = array("Q", [0])
+        for record in records:
+            self.append(record)
+
+    def append(self, record: bytes) -> None:
+        """Take in one more."""
+        left = memoryview(record)
+        while left:
+            left = left[os.pwrite(self._file, left, self._ends[-1] + len(record) - len(left)) :]
+        self._ends.append(self._ends[-1] + len(record))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    @overload
+    def __getitem__(self, number: int) -> bytes: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[bytes]: ...
+
+    def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(number, slice):
+            return [self[one] for one in range(len(self))[number]]
+        start, end = (
+            self._ends[range(len(self))[number]],
+            self._ends[range(1, len(self) + 1)[number]],
+        )
+        return os.pread(self._file, end - start, start)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(bytes.__eq__, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # it grows
