@@ -48,10 +48,8 @@ class StoredRecords(Sequence[bytes]):
     def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
         if isinstance(number, slice):
             return [self[one] for one in range(len(self))[number]]
-        start, end = (
-            self._ends[range(len(self))[number]],
-            self._ends[range(1, len(self) + 1)[number]],
-        )
+        number = range(len(self))[number]
+        start, end = self._ends[number : number + 2]
         return os.pread(self._file, end - start, start)
 
     def __eq__(self, other: object) -> bool:
