@@ -25,12 +25,12 @@ from fieldmark.atlas.geography.outlines import Outline
 from fieldmark.atlas.sources.areas import Area, is_geojson, read_areas
 from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.atlas.sources.formats import Sample
-from fieldmark.atlas.sources.months import months_of
 from fieldmark.atlas.sources.occurrences import Provenance
 from fieldmark.atlas.sources.ranges import FREQUENCIES
 from fieldmark.atlas.sources.scientific_names import Matcher, by_scientific_name
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import QUANTA
+from fieldmark.domain.months import months_of
 from fieldmark.errors import SourceBroken
 
 __all__ = ["Checklist", "Listing"]

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from fieldmark.atlas.geography import Box, Geography, UnknownPlace
 from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.atlas.sources.formats import Sample
-from fieldmark.atlas.sources.months import months_of
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import QUANTA
 from fieldmark.domain.area import MONTHS
+from fieldmark.domain.months import months_of
 from fieldmark.errors import SourceBroken
 
 __all__ = ["FREQUENCIES", "HEADER", "RangeRow", "RangeTable", "paint", "read_rows"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldmark.atlas.sources.months import months_of
+from fieldmark.domain.months import months_of
 
 
 @pytest.mark.parametrize(
