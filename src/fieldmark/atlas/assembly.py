@@ -30,7 +30,7 @@ cells that it has a record of, both ascending."""
 class Assembly:
     """What it takes to make the content of a release.
 
-    ``rows`` come once, by cell, from files in the folder. ``ranges`` are packed, by the ids of
+    ``rows`` come once, by cell. ``ranges`` are packed, by the ids of
     their taxa, ascending. ``effort`` is None where no records were counted.
     """
 
@@ -53,10 +53,10 @@ def assemble(
     spec: SmoothingSpec | None = None,
     adjusted: Adjusted = lambda rows, _base, _held: rows,
 ) -> Assembly:
-    """Return the rows of a release, which stay in the folder until its content is made.
+    """Return the rows of a release.
 
     Args:
-        folder: an empty one, for as long as the assembly is used.
+        folder: on whose disk lies what memory does not hold.
         cells: all base cells of the earth.
         resolution: theirs.
         said: by sources of ranges, and by records; one of them at least.

@@ -117,19 +117,20 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
         folder = Path(name)
         said = _said(spec, opened, folder, clock)
         adjustments = _adjustments(spec, said.taxa)
+        account = _account(spec, said, opened, adjustments)
         with clock.step("smooth"):
             counts = None if said.survey is None else said.survey.cells
-            (folder / "rows").mkdir()
+            said = replace(said, survey=None)  # so that the counts go once they are smoothed
             assembly = assemble(
-                folder / "rows",
+                folder,
                 said.cells,
                 spec.resolution,
                 (said.evidence, counts),
                 spec.smoothing,
                 adjustments,
             )
+            del counts
         with clock.step("pack"):
-            account = _account(spec, said, opened, adjustments)
             release = _release(spec, account, assembly.known, adjustments)
             content = replace(
                 content_of(assembly, release, said.taxa),

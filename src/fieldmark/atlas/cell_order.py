@@ -1,11 +1,9 @@
 """Rows that come by taxon and are needed by cell, and of which memory holds a part only.
 
-They are written to as many files as the cells fill, each for a span of cells, and each file is
-sorted when its turn comes.
+They are laid aside in pieces, each for a span of cells, and a span is sorted when its turn comes.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,24 +12,28 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fieldmark.atlas.rows import ReleaseRows
+from fieldmark.atlas.stored_bytes import StoredBytes
 from fieldmark.domain.area import MONTHS
 
 __all__ = ["by_cell"]
 
-_CELLS_PER_FILE: Final = 1024
-_MOST_FILES: Final = 256
-_HELD_ROWS: Final = 1 << 18
-"""Some 45 MB; a file of a release with a thousand taxa in every cell is four times as much."""
+_SPAN_CELLS: Final = 256
+"""With a thousand taxa in every cell 40 MB of rows."""
 
-_SCHEMA: Final = pa.schema(
-    [
-        ("cell", pa.int64()),
-        ("taxon_id", pa.int32()),
-        ("best", pa.int32()),
-        ("months", pa.list_(pa.int32(), MONTHS)),
-        ("records", pa.list_(pa.int64(), MONTHS)),
-    ]
+_HELD_ROWS: Final = 1 << 18
+"""As many as 40 MB hold."""
+
+_CODEC: Final = "zstd"
+_COLUMNS: Final = (
+    ("cell", np.dtype(np.int64), 1),
+    ("taxon_id", np.dtype(np.int32), 1),
+    ("best", np.dtype(np.int32), 1),
+    ("months", np.dtype(np.int32), MONTHS),
+    ("records", np.dtype(np.int64), MONTHS),
 )
+"""The columns of a piece one after the other: name, type, values in a row."""
+
+_ROW_BYTES: Final = sum(type_.itemsize * width for _, type_, width in _COLUMNS)
 
 
 def by_cell(
@@ -41,25 +43,20 @@ def by_cell(
 
     Args:
         rows: in any order.
-        cells: those of most of the rows, ascending: by them the files are cut.
-        folder: an empty one for what memory does not hold.
+        cells: those of most of the rows, ascending: by them the spans are cut.
+        folder: on whose disk the rows lie that memory does not hold.
 
     Raises:
         OSError: the disk is full.
     """
-    files = min(_MOST_FILES, cells.size // _CELLS_PER_FILE + 1)
-    cuts = cells[np.arange(1, files) * cells.size // files]
-    paths = [folder / f"{number}.arrow" for number in range(files)]
-    with ExitStack() as held:
-        writers = [held.enter_context(_writer(path)) for path in paths]
-        for batch in _batches(rows):
-            _spread(batch, cuts, writers)
-    return map(_sorted, paths)
-
-
-def _writer(path: Path) -> Any:  # noqa: ANN401 - Arrow has no types
-    options = pa.ipc.IpcWriteOptions(compression="zstd")
-    return pa.ipc.new_stream(str(path), _SCHEMA, options=options)
+    cuts = cells[_SPAN_CELLS::_SPAN_CELLS]
+    pieces = StoredBytes(folder=folder)
+    spans: list[list[tuple[int, int]]] = [[] for _ in range(cuts.size + 1)]
+    for batch in _batches(rows):
+        for span, part in _by_span(batch, cuts):
+            spans[span].append((len(pieces), part.cell.size))
+            pieces.append(_packed(part))
+    return (_sorted(pieces, span) for span in spans if span)
 
 
 def _batches(rows: Iterable[ReleaseRows]) -> Iterator[ReleaseRows]:
@@ -75,30 +72,32 @@ def _batches(rows: Iterable[ReleaseRows]) -> Iterator[ReleaseRows]:
         yield ReleaseRows.joined(waiting)
 
 
-def _spread(rows: ReleaseRows, cuts: NDArray[np.int64], writers: list[Any]) -> None:
-    file = cuts.searchsorted(rows.cell, side="right")
-    ordered = rows.part(np.argsort(file, kind="stable"))
-    ends = np.bincount(file, minlength=len(writers)).cumsum().tolist()
-    for writer, start, end in zip(writers, [0, *ends], ends, strict=False):
+def _by_span(rows: ReleaseRows, cuts: NDArray[np.int64]) -> Iterator[tuple[int, ReleaseRows]]:
+    span = cuts.searchsorted(rows.cell, side="right")
+    ordered = rows.part(np.argsort(span, kind="stable"))
+    ends = np.bincount(span, minlength=cuts.size + 1).cumsum().tolist()
+    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
         if start < end:
-            writer.write_batch(_batch(ordered.part(slice(start, end))))
+            yield number, ordered.part(slice(start, end))
 
 
-def _batch(rows: ReleaseRows) -> Any:  # noqa: ANN401
-    lists = [
-        pa.FixedSizeListArray.from_arrays(pa.array(column.ravel()), MONTHS)
-        for column in (rows.months, rows.records)
-    ]
-    return pa.record_batch([rows.cell, rows.taxon_id, rows.best, *lists], schema=_SCHEMA)
+def _packed(rows: ReleaseRows) -> bytes:
+    columns = (getattr(rows, name).astype(type_).tobytes() for name, type_, _ in _COLUMNS)
+    packed: bytes = pa.compress(b"".join(columns), codec=_CODEC, asbytes=True)
+    return packed
 
 
-def _sorted(path: Path) -> ReleaseRows:
-    with pa.OSFile(str(path)) as file, pa.ipc.open_stream(file) as reader:
-        table = reader.read_all().combine_chunks()
-    path.unlink()
-    lists = [
-        table[name].combine_chunks().flatten().to_numpy().reshape(-1, MONTHS)
-        for name in ("months", "records")
-    ]
-    rows = ReleaseRows(*(table[name].to_numpy() for name in ("cell", "taxon_id", "best")), *lists)
+def _unpacked(packed: bytes, rows: int) -> ReleaseRows:
+    body = pa.decompress(packed, decompressed_size=rows * _ROW_BYTES, codec=_CODEC)
+    columns: dict[str, NDArray[Any]] = {}
+    at = 0
+    for name, type_, width in _COLUMNS:
+        column = np.frombuffer(body, type_, rows * width, at)
+        columns[name] = column if width == 1 else column.reshape(rows, width)
+        at += column.nbytes
+    return ReleaseRows(**columns)
+
+
+def _sorted(pieces: StoredBytes, span: list[tuple[int, int]]) -> ReleaseRows:
+    rows = ReleaseRows.joined([_unpacked(pieces[number], size) for number, size in span])
     return rows.part(np.lexsort((rows.taxon_id, rows.cell)))

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from fieldmark.atlas.account import ACCOUNT_KEY, Account, read_account
-from fieldmark.atlas.stored_records import StoredRecords
+from fieldmark.atlas.stored_bytes import StoredBytes
 from fieldmark.atlas_format import (
     SCHEMA,
     cell_at,
@@ -146,7 +146,7 @@ def _content(connection: sqlite3.Connection) -> ReleaseContent:
     ((dictionary,),) = read("SELECT packed FROM dictionary")
     said = dict(read("SELECT key, value FROM release").fetchall())
     numbers: dict[bytes, int] = {}
-    records = StoredRecords()
+    records = StoredBytes()
     cells = {}
     for parent, packed in read("SELECT parent, packed FROM family ORDER BY parent"):
         for place, record in unpack_family(packed, dictionary).items():

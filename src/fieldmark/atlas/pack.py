@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.rows import ReleaseRows
-from fieldmark.atlas.stored_records import StoredRecords
+from fieldmark.atlas.stored_bytes import StoredBytes
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas_format import QUANTA, pack_range, pack_record, resolutions_of
 from fieldmark.domain.area import MONTHS, CellRecord, Release
@@ -52,10 +52,10 @@ def pack(
         release: what the content says of itself.
         taxa: those of the rows, and more.
         effort: None where the release is not made of records; then none is counted.
-        folder: on whose disk the records lie, see ``StoredRecords``.
+        folder: on whose disk the records lie, see ``StoredBytes``.
     """
     numbers: dict[bytes, int] = {}
-    records = StoredRecords(folder=folder)
+    records = StoredBytes(folder=folder)
     cells = {}
     for cell, part, visits in _with_effort(_by_cell(rows), effort):
         content = _digest(part, visits)

@@ -1,4 +1,4 @@
-"""The packed records of a release, of which memory may hold a part only: they lie in a file."""
+"""Pieces of bytes, of which memory may hold a part only: they lie in a file."""
 
 import os
 import tempfile
@@ -8,33 +8,33 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import overload
 
-__all__ = ["StoredRecords"]
+__all__ = ["StoredBytes"]
 
 
-class StoredRecords(Sequence[bytes]):
-    """Packed records in a file without a name, gone with this or with the process.
+class StoredBytes(Sequence[bytes]):
+    """Pieces in a file without a name, gone with this or with the process.
 
     Args:
-        records: those to begin with.
+        pieces: those to begin with.
         folder: on whose disk it lies; that of the system's temporary files unless given.
 
     Every method raises OSError where the disk is full or cannot be read.
     """
 
-    def __init__(self, records: Iterable[bytes] = (), folder: Path | None = None) -> None:
+    def __init__(self, pieces: Iterable[bytes] = (), folder: Path | None = None) -> None:
         self._file, name = tempfile.mkstemp(dir=folder)
         weakref.finalize(self, os.close, self._file)
         Path(name).unlink()
         self._ends = array("Q", [0])
-        for record in records:
-            self.append(record)
+        for piece in pieces:
+            self.append(piece)
 
-    def append(self, record: bytes) -> None:
+    def append(self, piece: bytes) -> None:
         """Take in one more."""
-        left = memoryview(record)
+        left, end = memoryview(piece), self._ends[-1] + len(piece)
         while left:
-            left = left[os.pwrite(self._file, left, self._ends[-1] + len(record) - len(left)) :]
-        self._ends.append(self._ends[-1] + len(record))
+            left = left[os.pwrite(self._file, left, end - len(left)) :]
+        self._ends.append(end)
 
     def __len__(self) -> int:
         return len(self._ends) - 1
