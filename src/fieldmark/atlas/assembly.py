@@ -30,8 +30,8 @@ cells that it has a record of, both ascending."""
 class Assembly:
     """What it takes to make the content of a release.
 
-    ``rows`` come once, by cell. ``ranges`` are packed, by the ids of
-    their taxa, ascending. ``effort`` is None where no records were counted.
+    ``rows`` come once, by cell; ``folder`` is on whose disk they lie. ``ranges`` are packed, by the
+    ids of their taxa, ascending. ``effort`` is None where no records were counted.
     """
 
     folder: Path

@@ -37,7 +37,7 @@ from toy_functions import invoked, lambda_client, toy_function
 
 KOALA = (ROOT / "examples/photos/koala.jpg").read_bytes()
 PHOTO = photo(picture())
-JULY = Question(at=Position(-24.99, 31.55), on=date(2026, 7, 1), name="lion.jpg")
+JULY = Question(at=Position(-24.990417, 31.550417), on=date(2026, 7, 1), name="lion.jpg")
 
 
 def lines(log: Path) -> list[dict[str, Any]]:
@@ -124,8 +124,8 @@ def test_each_photo_is_one_line_of_the_log_with_its_metrics(
     assert last["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Fieldmark"
     text = log.read_text(encoding="utf-8")
     assert "secret-name" not in text
-    assert "-24.99" not in text
-    assert "31.55" not in text
+    assert "24.990417" not in text
+    assert "31.550417" not in text
 
 
 def test_what_cannot_be_answered_here_is_answered_there_side_by_side(

@@ -85,7 +85,7 @@ def test_the_event_names_the_route_and_never_the_query() -> None:
     _, fields = asked()
 
     assert (fields["route"], fields["status"], fields["read_ms"]) == ("/v1/areas", 200, 9.123)
-    assert "24.99" not in repr(fields)
+    assert "24.99" not in repr([said for name, said in fields.items() if name[-3:] != "_ms"])
 
 
 def test_the_only_exception_of_the_policy_is_the_tile_server_that_is_set() -> None:
