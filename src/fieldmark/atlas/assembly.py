@@ -70,17 +70,17 @@ def assemble(
     evidence, counts = said
     effort = None
     if counts is None:
-        rows = iter(()) if evidence is None else rows_of_evidence(evidence)
-        base, held, all_count = cells, cells, True
+        rows = adjusted(() if evidence is None else rows_of_evidence(evidence), cells, cells)
+        holders = Holders.of(cells, resolution, all_count=True)
     else:
         smoothed = smooth(counts, evidence, spec)
-        rows, base, held, all_count = smoothed.rows, smoothed.base, smoothed.cells, False
+        rows = adjusted(smoothed.rows, smoothed.base, smoothed.cells)
+        holders = Holders.of(smoothed.base, resolution, all_count=False)
         effort = CellEffort(smoothed.cells, smoothed.effort)
-    holders = Holders.of(base, resolution, all_count=all_count)
     ranges: dict[int, bytes] = {}
 
     def told() -> Iterator[ReleaseRows]:
-        for part in release_rows(adjusted(rows, base, held), holders):
+        for part in release_rows(rows, holders):
             if part.cell.size:
                 ranges[int(part.taxon_id[0])] = range_of(part, resolution)
                 yield part

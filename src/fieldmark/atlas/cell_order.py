@@ -99,5 +99,4 @@ def _unpacked(packed: bytes, rows: int) -> ReleaseRows:
 
 
 def _sorted(pieces: StoredBytes, span: list[tuple[int, int]]) -> ReleaseRows:
-    rows = ReleaseRows.joined([_unpacked(pieces[number], size) for number, size in span])
-    return rows.part(np.lexsort((rows.taxon_id, rows.cell)))
+    return ReleaseRows.joined([_unpacked(pieces[number], size) for number, size in span]).ordered()

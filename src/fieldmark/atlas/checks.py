@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent, read_content
+from fieldmark.atlas.range_digests import RangeDigests, digest_of
 from fieldmark.atlas_format import QUANTA, parents_of, unpack_range, unpack_record
 from fieldmark.domain.area import MONTHS, CellRecord
 from fieldmark.errors import AtlasBroken, CheckFailed
@@ -49,8 +50,19 @@ class Opened:
 
     @cached_property
     def ranges(self) -> dict[int, tuple[int, int]]:
-        """How many cells the range of each taxon has, and the sum of their signs."""
-        return {id_: _summary(unpack_range(packed)) for id_, packed in self.content.ranges.items()}
+        """The digest of the range of each taxon."""
+        return {id_: digest_of(unpack_range(packed)) for id_, packed in self.content.ranges.items()}
+
+    @cached_property
+    def base_says(self) -> tuple[Mapping[int, tuple[int, int]], NDArray[np.float32]]:
+        """What base records make of each taxon: its range's digest, and its highest occurrence."""
+        known = self.content.release.known
+        digests, highest = RangeDigests(known), np.zeros(known.size, dtype=np.float32)
+        for cell, record in self.base_records():
+            rows = np.searchsorted(known, record.taxon_ids)
+            digests.add(cell, rows, (record.occurrence > 0.0) @ _MONTH_BITS)
+            highest[rows] = np.maximum(highest[rows], record.occurrence.max(axis=1, initial=0.0))
+        return digests.by_taxon(), highest
 
     @cached_property
     def levels(self) -> dict[int, NDArray[np.int64]]:
@@ -71,17 +83,20 @@ class Opened:
         return any(record.effort is not None for record in self.records())
 
 
-def check_file(path: Path, required: Collection[int] = ()) -> None:
-    """Check a release file.
+def check_file(
+    path: Path, required: Collection[int] = (), folder: Path | None = None
+) -> ReleaseContent:
+    """Check a release file and return what it holds; for ``folder`` see ``read_content``.
 
     Raises:
         CheckFailed: the release lacks something; the text lists what.
     """
     try:
-        content = read_content(path)
+        content = read_content(path, folder)
     except AtlasBroken as error:
         raise CheckFailed(f"the release is not readable: {error}") from error
     check_content(content, required)
+    return content
 
 
 def check_content(content: ReleaseContent, required: Collection[int] = ()) -> None:
@@ -165,44 +180,15 @@ def _every_taxon_has_a_range(opened: Opened) -> Iterator[str]:
 
 
 def _ranges_say_what_records_say(opened: Opened) -> Iterator[str]:
-    known = opened.content.release.known
-    cells, signs = np.zeros(known.size, dtype=np.int64), np.zeros(known.size, dtype=np.uint64)
-    for cell, record in opened.base_records():
-        rows = np.searchsorted(known, record.taxon_ids)
-        cells[rows] += 1
-        signs[rows] += _signs(np.array([cell]), (record.occurrence > 0.0) @ _MONTH_BITS)
-    for id_, size, sign in zip(known.tolist(), cells.tolist(), signs.tolist(), strict=True):
-        if opened.ranges[id_] != (size, sign):
+    said, _ = opened.base_says
+    for id_, digest in opened.ranges.items():
+        if digest != said[id_]:
             yield f"the range of taxon {id_} differs from its records"
-
-
-def _summary(months_by_cell: Mapping[int, int]) -> tuple[int, int]:
-    cells = np.fromiter(months_by_cell.keys(), dtype=np.int64, count=len(months_by_cell))
-    months = np.fromiter(months_by_cell.values(), dtype=np.int64, count=len(months_by_cell))
-    return cells.size, int(_signs(cells, months).sum(dtype=np.uint64))
-
-
-def _signs(cells: NDArray[np.int64], months: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Return 64 bits for each cell with its months; sums of them tell two ranges apart.
-
-    So no range has to be in memory beside another. Source: the mixing of SplitMix64, Steele et al.
-    2014, "Fast splittable pseudorandom number generators".
-    """
-    mixed = cells.astype(np.uint64)
-    for other in (np.zeros_like(mixed), months.astype(np.uint64)):
-        mixed = (mixed ^ other) + np.uint64(0x9E3779B97F4A7C15)
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        mixed ^= mixed >> np.uint64(31)
-    return mixed
 
 
 def _best_is_the_highest(opened: Opened) -> Iterator[str]:
     known = opened.content.release.known
-    highest = np.zeros(known.size, dtype=np.float32)
-    for _, record in opened.base_records():
-        rows = np.searchsorted(known, record.taxon_ids)
-        np.maximum.at(highest, rows, record.occurrence.max(axis=1))
+    _, highest = opened.base_says
     for number, record in enumerate(opened.records()):
         if not np.array_equal(record.best, highest[np.searchsorted(known, record.taxon_ids)]):
             yield f"record {number} has a best that is not the highest of its taxon anywhere"

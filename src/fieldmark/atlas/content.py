@@ -86,17 +86,22 @@ def write_content(content: ReleaseContent, path: Path) -> None:
         raise OSError(f"{path} cannot be written: {error}") from error
 
 
-def read_content(path: Path) -> ReleaseContent:
+def read_content(path: Path, folder: Path | None = None) -> ReleaseContent:
     """Return all that a release file holds.
+
+    Args:
+        path: the file.
+        folder: on whose disk the records lie, unpacked; see ``StoredBytes``.
 
     Raises:
         AtlasBroken: the file is damaged.
+        OSError: there is no room for the records.
     """
     uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
     try:
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as connection:
             _require_integrity(connection, path)
-            return _content(connection)
+            return _content(connection, StoredBytes(folder=folder))
     except sqlite3.Error as error:
         raise AtlasBroken(f"{path} cannot be read: {error}") from error
 
@@ -136,7 +141,7 @@ def _require_integrity(connection: sqlite3.Connection, path: Path) -> None:
         raise AtlasBroken(f"{path} is damaged: {verdict}")
 
 
-def _content(connection: sqlite3.Connection) -> ReleaseContent:
+def _content(connection: sqlite3.Connection, records: StoredBytes) -> ReleaseContent:
     read = connection.execute
     ancestors = {
         id_: Ancestor(id_, name, common, Rank.parse(rank))
@@ -146,7 +151,6 @@ def _content(connection: sqlite3.Connection) -> ReleaseContent:
     ((dictionary,),) = read("SELECT packed FROM dictionary")
     said = dict(read("SELECT key, value FROM release").fetchall())
     numbers: dict[bytes, int] = {}
-    records = StoredBytes()
     cells = {}
     for parent, packed in read("SELECT parent, packed FROM family ORDER BY parent"):
         for place, record in unpack_family(packed, dictionary).items():

@@ -5,7 +5,7 @@ what it measured and from where on it doubts. Who built it may know better and p
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -14,13 +14,13 @@ import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.content import ReleaseContent, read_content
+from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.diff import compare
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.area import MONTHS
 from fieldmark.errors import CheckFailed
 
-__all__ = ["check_plausible", "doubts"]
+__all__ = ["doubts", "doubts_after", "refuse_doubtful"]
 
 _SHOWN: Final = 5
 _LEAST_EXPECTED_SHARE: Final = 0.5
@@ -41,16 +41,12 @@ _MOST_CELLS_LOST: Final = 0.2
 _MOST_LIST_CHANGE: Final = 2.0
 
 
-def check_plausible(file: Path, before: Path | None = None) -> None:
-    """Check a release file, and against the one before it where there is one.
+def refuse_doubtful(found: Sequence[str]) -> None:
+    """Refuse a release of which something was found.
 
     Raises:
-        CheckFailed: something is doubtful; the text lists what.
-        AtlasBroken: a file is no readable release.
+        CheckFailed: something was; the text lists what.
     """
-    found = doubts(read_content(file))
-    if before is not None:
-        found += _against(before, file)
     if found:
         listed = "".join(f"\n  - {line}" for line in found)
         raise CheckFailed(f"the release is doubtful and was not published:{listed}")
@@ -135,8 +131,12 @@ def _no_list_sticks_out(seen: _Seen) -> Iterator[str]:
         )
 
 
-def _against(before: Path, after: Path) -> list[str]:
-    """Return what is doubtful about a release by the one before it."""
+def doubts_after(before: Path, after: Path) -> list[str]:
+    """Return what is doubtful about a release file by the one before it, in words.
+
+    Raises:
+        AtlasBroken: a file is no readable release.
+    """
     diff = compare(before, after)
     found = []
     known, removed = diff.before.known.size, len(diff.removed)

@@ -95,6 +95,10 @@ class ReleaseRows:
         columns = ("cell", "taxon_id", "best", "months", "records")
         return cls(*(np.concatenate([getattr(part, c) for part in parts]) for c in columns))
 
+    def ordered(self) -> "ReleaseRows":
+        """Return the same, ascending by cell and taxon."""
+        return self.part(np.lexsort((self.taxon_id, self.cell)))
+
     def part(self, rows: slice | NDArray[np.intp]) -> "ReleaseRows":
         """Return some of the rows."""
         return ReleaseRows(

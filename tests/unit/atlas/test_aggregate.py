@@ -35,8 +35,7 @@ def _count(cells: list[int], *rows: tuple[int, int, int, int]) -> ReleaseRows:
 
 def _released(rows: Iterable[BaseRows], cells: list[int], *, all_count: bool) -> ReleaseRows:
     holders = Holders.of(np.array(cells, dtype=np.int64), BASE, all_count=all_count)
-    released = ReleaseRows.joined(list(release_rows(rows, holders)))
-    return released.part(np.lexsort((released.taxon_id, released.cell)))
+    return ReleaseRows.joined(list(release_rows(rows, holders))).ordered()
 
 
 def _months(rows: ReleaseRows, taxon: int, cell: int) -> list[int]:

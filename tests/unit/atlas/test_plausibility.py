@@ -9,7 +9,7 @@ import pytest
 
 from animals import MAMMALS
 from fieldmark.atlas.content import ReleaseContent, write_content
-from fieldmark.atlas.plausibility import check_plausible, doubts
+from fieldmark.atlas.plausibility import doubts, doubts_after, refuse_doubtful
 from fieldmark.atlas_format import pack_record
 from fieldmark.domain.area import CellRecord
 from fieldmark.domain.taxon import Rank, Taxon
@@ -85,8 +85,8 @@ def test_a_release_that_lost_much_of_the_one_before_is_stopped(tmp_path: Path) -
     write_content(content({KRUGER: record(100)}, taxa=100), after)
 
     with pytest.raises(CheckFailed) as caught:
-        check_plausible(after, before)
+        refuse_doubtful(doubts_after(before, after))
 
     for said in ("300 of 400 taxa", "18 of 19 cells", "from 300 to 100 animals"):
         assert said in str(caught.value)
-    check_plausible(before, before)
+    refuse_doubtful(doubts_after(before, before))

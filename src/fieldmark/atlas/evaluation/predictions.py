@@ -5,14 +5,11 @@ A cell without a record is spoken for by the nearest wider one with a record, as
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.aggregate import Holders, release_rows
-from fieldmark.atlas.cell_order import by_cell
 from fieldmark.atlas.records.counts import CellCounts
 from fieldmark.atlas.rows import BaseRows, ReleaseRows, rows_of_evidence
 from fieldmark.atlas.smoothing import SmoothingSpec, smooth
@@ -66,9 +63,7 @@ def _released(
     rows: Iterable[BaseRows], base: NDArray[np.int64], resolution: int, *, all_count: bool
 ) -> ReleaseRows:
     holders = Holders.of(base, resolution, all_count=all_count)
-    with TemporaryDirectory() as folder:
-        ordered = by_cell(release_rows(rows, holders), holders.cells, Path(folder))
-        return ReleaseRows.joined(list(ordered))
+    return ReleaseRows.joined(list(release_rows(rows, holders))).ordered()
 
 
 def _answered(rows: ReleaseRows, with_record: NDArray[np.int64], question: Question) -> FloatArray:

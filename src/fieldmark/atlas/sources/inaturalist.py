@@ -8,6 +8,7 @@ in ``photos.csv`` are those of photos, not of records: records have none.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Final, Self
 
@@ -73,10 +74,10 @@ class InaturalistTables:
         member = sample.holds(f"{table}.csv")
         if member is None:
             raise SourceBroken(f"{self._path} holds no {table}.csv; fetch it beside the others")
-        folder = self._path.is_dir()
+        folder = self._path.is_dir()  # whose files may be packed themselves
         path = self._path / member if folder else self._path
 
-        def opened() -> BinaryIO:
+        def opened() -> AbstractContextManager[BinaryIO]:
             return open_table(path, None if folder else member)
 
         where = str(self._path / member)

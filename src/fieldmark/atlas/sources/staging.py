@@ -1,7 +1,7 @@
 """Text tables → Parquet: read once, from the first byte to the last, in bounded memory."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -11,7 +11,10 @@ import pyarrow.parquet as pq
 from fieldmark.atlas.sources.occurrences import Staged
 from fieldmark.atlas.sources.text_table import TextShape, TextTable
 
-__all__ = ["TextShape", "column_names", "stage_text"]
+__all__ = ["OpenStream", "TextShape", "column_names", "stage_text"]
+
+OpenStream = Callable[[], AbstractContextManager[BinaryIO]]
+"""Opens a file at its first byte, unpacked, until the block ends."""
 
 _GROUP_ROWS: Final = 122_880
 """Rows of a row group: DuckDB's own, so that one thread reads one group."""
@@ -19,7 +22,7 @@ _GROUP_ROWS: Final = 122_880
 _GROUP_BYTES: Final = 64 * 1024 * 1024
 
 
-def column_names(open_stream: Callable[[], BinaryIO], where: str, shape: TextShape) -> list[str]:
+def column_names(open_stream: OpenStream, where: str, shape: TextShape) -> list[str]:
     """Return the names of the columns, each once whatever its case; ``column_7`` where blank.
 
     Raises:
@@ -30,7 +33,7 @@ def column_names(open_stream: Callable[[], BinaryIO], where: str, shape: TextSha
 
 
 def stage_text(
-    open_stream: Callable[[], BinaryIO],
+    open_stream: OpenStream,
     where: str,
     shape: TextShape,
     out: Path,
@@ -39,7 +42,7 @@ def stage_text(
     """Read a text table whole and leave it at ``out`` as Parquet.
 
     Args:
-        open_stream: opens the file at its first byte, unpacked.
+        open_stream: opens the file.
         where: what messages call the file.
         shape: how the table is written.
         out: the file to write; its folder exists.

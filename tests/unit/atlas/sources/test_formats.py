@@ -68,5 +68,8 @@ def test_a_zip_of_several_tables_says_what_to_do(tmp_path: Path) -> None:
         archive.writestr("a.csv", TABLE)
         archive.writestr("b.csv", TABLE)
 
-    with pytest.raises(SourceBroken, match="2 files, not one table; unpack it"):
-        open_table(path)
+    with (
+        pytest.raises(SourceBroken, match="2 files, not one table; unpack it"),
+        open_table(path),
+    ):
+        pass
