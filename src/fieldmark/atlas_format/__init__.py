@@ -8,6 +8,7 @@ sealed alike (``envelope``). docs/decisions/0002 says why.
 """
 
 from fieldmark.atlas_format.blocks import pack_release, pack_taxa, unpack_release, unpack_taxa
+from fieldmark.atlas_format.cells import parents_of, resolutions_of
 from fieldmark.atlas_format.envelope import FORMAT_VERSION
 from fieldmark.atlas_format.families import (
     cell_at,
@@ -15,14 +16,12 @@ from fieldmark.atlas_format.families import (
     dictionary_of,
     family_of,
     pack_family,
-    parents_of,
     records_of,
-    resolutions_of,
     siblings_of,
     unpack_family,
 )
 from fieldmark.atlas_format.overrides import read_overrides
-from fieldmark.atlas_format.ranges import pack_range, unpack_range
+from fieldmark.atlas_format.ranges import pack_cells, pack_range, unpack_cells, unpack_range
 from fieldmark.atlas_format.records import QUANTA, pack_record, unpack_record
 from fieldmark.atlas_format.tables import (
     APPLICATION_ID,
@@ -41,6 +40,7 @@ __all__ = [
     "check_family",
     "dictionary_of",
     "family_of",
+    "pack_cells",
     "pack_family",
     "pack_range",
     "pack_record",
@@ -54,6 +54,7 @@ __all__ = [
     "resolutions_of",
     "siblings_of",
     "taxa_of",
+    "unpack_cells",
     "unpack_family",
     "unpack_range",
     "unpack_record",

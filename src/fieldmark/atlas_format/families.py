@@ -16,9 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
+from fieldmark.atlas_format.cells import FINEST
 from fieldmark.atlas_format.envelope import (
     COUNTS_AT,
     check,
@@ -35,9 +33,7 @@ __all__ = [
     "dictionary_of",
     "family_of",
     "pack_family",
-    "parents_of",
     "records_of",
-    "resolutions_of",
     "unpack_family",
 ]
 
@@ -52,16 +48,15 @@ _DICTIONARY_BYTES: Final = 2**15
 """As far back as deflate can look."""
 _SHARED: Final = 14
 
-_FINEST: Final = 15
 _RESOLUTION_AT: Final = 52
 
 
 def family_of(cell: int) -> tuple[int, int]:
     """Return the parent under which a cell is kept, and its place among the children."""
-    resolution = cell >> _RESOLUTION_AT & _FINEST
+    resolution = cell >> _RESOLUTION_AT & FINEST
     if resolution == 0:
         return cell, _PLACES - 1
-    digit_at = 3 * (_FINEST - resolution)
+    digit_at = 3 * (FINEST - resolution)
     parent = (cell | 7 << digit_at) - (1 << _RESOLUTION_AT)
     return parent, cell >> digit_at & 7
 
@@ -70,30 +65,14 @@ def cell_at(parent: int, place: int) -> int:
     """Return the cell at that place under a parent: what ``family_of`` takes apart."""
     if place == _PLACES - 1:
         return parent
-    resolution = (parent >> _RESOLUTION_AT & _FINEST) + 1
-    digit_at = 3 * (_FINEST - resolution)
+    resolution = (parent >> _RESOLUTION_AT & FINEST) + 1
+    digit_at = 3 * (FINEST - resolution)
     return (parent & ~(7 << digit_at) | place << digit_at) + (1 << _RESOLUTION_AT)
-
-
-def parents_of(cells: NDArray[np.int64], resolution: int) -> NDArray[np.int64]:
-    """Return the parent of each cell, all of one resolution; of resolution 0 the cells themselves.
-
-    It ascends where the cells do.
-    """
-    if resolution == 0:
-        return cells
-    digit = np.int64(7 << 3 * (_FINEST - resolution))
-    return (cells | digit) - np.int64(1 << _RESOLUTION_AT)
-
-
-def resolutions_of(cells: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the H3 resolution of each cell."""
-    return cells >> _RESOLUTION_AT & _FINEST
 
 
 def siblings_of(cells: Iterable[int]) -> list[int]:
     """Return the cells that are kept with the finest of these, those themselves among them."""
-    resolution_of = {cell: cell >> _RESOLUTION_AT & _FINEST for cell in cells}
+    resolution_of = {cell: cell >> _RESOLUTION_AT & FINEST for cell in cells}
     finest = max(resolution_of.values(), default=0)
     parents = {family_of(cell)[0] for cell, level in resolution_of.items() if level == finest > 0}
     return [cell_at(parent, place) for parent in parents for place in range(_PLACES - 1)]
