@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent, read_content
 from fieldmark.atlas.range_digests import RangeDigests, digest_of
-from fieldmark.atlas_format import QUANTA, parents_of, unpack_range, unpack_record
+from fieldmark.atlas_format import QUANTA, parents_of, unpack_cells, unpack_record
 from fieldmark.domain.area import MONTHS, CellRecord
 from fieldmark.errors import AtlasBroken, CheckFailed
 
@@ -51,7 +51,8 @@ class Opened:
     @cached_property
     def ranges(self) -> dict[int, tuple[int, int]]:
         """The digest of the range of each taxon."""
-        return {id_: digest_of(unpack_range(packed)) for id_, packed in self.content.ranges.items()}
+        ranges = self.content.ranges
+        return {id_: digest_of(*unpack_cells(packed)) for id_, packed in ranges.items()}
 
     @cached_property
     def base_says(self) -> tuple[Mapping[int, tuple[int, int]], NDArray[np.float32]]:

@@ -32,6 +32,7 @@ from fieldmark.atlas_format import (
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Ancestor, Rank, Taxon
 from fieldmark.errors import AtlasBroken
+from fieldmark.threads import in_order
 
 __all__ = ["ReleaseContent", "read_content", "write_content"]
 
@@ -126,9 +127,13 @@ def _families(content: ReleaseContent, dictionary: bytes) -> Iterator[tuple[int,
     for cell, number in content.cells.items():
         parent, place = family_of(cell)
         families[parent][place] = number
-    for parent, numbers in sorted(families.items()):
+
+    def packed(item: tuple[int, dict[int, int]]) -> tuple[int, bytes]:
+        parent, numbers = item
         records = {place: content.records[number] for place, number in numbers.items()}
-        yield parent, pack_family(records, dictionary)
+        return parent, pack_family(records, dictionary)
+
+    return in_order(packed, sorted(families.items()))
 
 
 def _names(group: Taxon | Ancestor) -> tuple[int, str, str | None, str]:
@@ -152,8 +157,9 @@ def _content(connection: sqlite3.Connection, records: StoredBytes) -> ReleaseCon
     said = dict(read("SELECT key, value FROM release").fetchall())
     numbers: dict[bytes, int] = {}
     cells = {}
-    for parent, packed in read("SELECT parent, packed FROM family ORDER BY parent"):
-        for place, record in unpack_family(packed, dictionary).items():
+    families = read("SELECT parent, packed FROM family ORDER BY parent")
+    for parent, held in in_order(lambda row: (row[0], unpack_family(row[1], dictionary)), families):
+        for place, record in held.items():
             digest = hashlib.blake2b(record, digest_size=16).digest()
             cells[cell_at(parent, place)] = numbers.setdefault(digest, len(numbers))
             if len(numbers) > len(records):

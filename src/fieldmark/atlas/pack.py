@@ -13,12 +13,12 @@ from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.rows import ReleaseRows
 from fieldmark.atlas.stored_bytes import StoredBytes
 from fieldmark.atlas.taxa import Taxa
-from fieldmark.atlas_format import QUANTA, pack_range, pack_record, resolutions_of
+from fieldmark.atlas_format import QUANTA, pack_cells, pack_record, resolutions_of
 from fieldmark.domain.area import MONTHS, CellRecord, Release
 
 __all__ = ["CellEffort", "pack", "range_of"]
 
-_MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int16)
+_MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int64)
 _MAX_COUNT: Final = 2**32 - 1
 
 
@@ -81,7 +81,7 @@ def range_of(rows: ReleaseRows, resolution: int) -> bytes:
     """
     base = resolutions_of(rows.cell) == resolution
     months = (rows.months[base] > 0) @ _MONTH_BITS
-    return pack_range(dict(zip(rows.cell[base].tolist(), months.tolist(), strict=True)))
+    return pack_cells(rows.cell[base], months)
 
 
 def _by_cell(rows: Iterable[ReleaseRows]) -> Iterator[ReleaseRows]:

@@ -30,12 +30,9 @@ class RangeDigests:
         return dict(zip(self._taxa.tolist(), digests, strict=True))
 
 
-def digest_of(months_by_cell: Mapping[int, int]) -> tuple[int, int]:
+def digest_of(cells: _Cells, months: NDArray[np.int64]) -> tuple[int, int]:
     """Return how many cells a range has, and the sum of the 64 bits that each comes to."""
-    size = len(months_by_cell)
-    cells = np.fromiter(months_by_cell.keys(), dtype=np.int64, count=size)
-    months = np.fromiter(months_by_cell.values(), dtype=np.int64, count=size)
-    return size, int(_mixed(cells, months).sum(dtype=np.uint64))
+    return cells.size, int(_mixed(cells, months).sum(dtype=np.uint64))
 
 
 def _mixed(cells: _Cells, months: NDArray[np.int64]) -> _Bits:

@@ -84,7 +84,7 @@ def counts_within(cells: Cells, resolution: int) -> Cells:
 def are_cells(cells: Cells) -> NDArray[np.bool_]:
     """Tell which are cells, of any resolution."""
     levels, base = resolutions_of(cells), cells >> _BASE_AT & 127
-    sound = (cells >> _HEAD_AT == _HEAD) & (base < _BASES)
+    sound: NDArray[np.bool_] = (cells >> _HEAD_AT == _HEAD) & (base < _BASES)
     middle = _IS_PENTAGON[base]
     for level in range(1, FINEST + 1):
         digit = cells >> _digit_at(level) & 7

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.smoothing.effort import COLUMNS, GroupEffort, shrinkage_at, summed_rings
+from fieldmark.atlas.smoothing.effort import GroupEffort, shrinkage_at, summed_rings
 from fieldmark.atlas.smoothing.pyramid import Level, Pyramid, found_at
 from fieldmark.atlas.smoothing.spec import SmoothingSpec
 from fieldmark.domain.area import MONTHS
@@ -66,16 +66,14 @@ class Rates:
 
     def at(self, rows: NDArray[np.intp]) -> "Rates":
         """Return the same for each of those rows; one that is not there has 0, all year alike."""
-        if not self.rows.size:
-            none = np.zeros(rows.size)
-            return Rates(rows, none, np.ones((rows.size, MONTHS)), none, none)
         at, held = found_at(rows, self.rows)
+        at = np.where(held, at, self.rows.size)
         return Rates(
             rows,
-            np.where(held, self.rate[at], 0.0),
-            np.where(held[:, None], self.season[at], 1.0),
-            np.where(held, self.certainty[at], 0.0),
-            np.where(held, self.weight[at], 0.0),
+            _picked(self.rate, at, 0.0),
+            _picked(self.season, at, 1.0),
+            _picked(self.certainty, at, 0.0),
+            _picked(self.weight, at, 0.0),
         )
 
 
@@ -139,7 +137,9 @@ def rates_by_level(
             here = _union(finds[0].touched(), holders[0])
         prior = wide.at(level.parent[here])
         kappa = shrinkage_at(number, pyramid, spec)
-        visits, around = effort.visits[number][here], effort.around[number][here]
+        visits, around = (
+            table[number].take(here, axis=0) for table in (effort.visits, effort.around)
+        )
         wide = drawn((*finds[number].at(here), visits, around), prior, kappa, spec, here)
         rates.append(wide)
     return rates
@@ -168,8 +168,8 @@ def drawn(
     found, found_around, visits, visits_around = counts
     own = _standardised(visits, wide.season)
     around = _standardised(visits_around, wide.season)
-    near = _drawn(found_around.sum(axis=1), around, wide.rate, spec.ring_shrinkage)
-    rate = _drawn(found.sum(axis=1), own, near, kappa)
+    near = _drawn(_sums(found_around), around, wide.rate, spec.ring_shrinkage)
+    rate = _drawn(_sums(found), own, near, kappa)
     expected = (rate[:, None] * visits + near[:, None] * visits_around)[:, :MONTHS] * wide.season
     season = _season((found + found_around)[:, :MONTHS], expected, wide.season, spec)
     known = around + _credible(wide.weight, spec.ring_shrinkage)
@@ -186,7 +186,7 @@ def _drawn(found: FloatArray, visits: FloatArray, prior: FloatArray, kappa: floa
 
 def _standardised(visits: FloatArray, season: FloatArray) -> FloatArray:
     """Return ``[n]``: visits, each weighted by how good its month is for the taxon."""
-    weighted: FloatArray = (visits[:, :MONTHS] * season).sum(axis=1) + visits[:, MONTHS]
+    weighted: FloatArray = np.einsum("ij,ij->i", visits[:, :MONTHS], season) + visits[:, MONTHS]
     return weighted
 
 
@@ -202,18 +202,26 @@ def _season(
     if np.isinf(spec.season_shrinkage):
         return prior
     alpha = spec.season_shrinkage
-    total = expected.sum(axis=1, keepdims=True)
-    scale = found.sum(axis=1, keepdims=True) / np.where(total > 0.0, total, 1.0)
-    expected = expected * scale
-    with_near = (_with_months_beside(part, spec.month_weight) for part in (found, expected))
-    seen, foreseen = with_near
+    total = _sums(expected)
+    expected = expected * (_sums(found) / np.where(total > 0.0, total, 1.0))[:, None]
+    seen, foreseen = (_with_months_beside(part, spec.month_weight) for part in (found, expected))
     season = prior * (seen + alpha) / (foreseen + alpha)
-    scaled: FloatArray = season / season.mean(axis=1, keepdims=True)
+    scaled: FloatArray = season * (MONTHS / _sums(season))[:, None]
     return scaled
 
 
 def _with_months_beside(counts: FloatArray, weight: float) -> FloatArray:
-    return counts + weight * (np.roll(counts, 1, axis=1) + np.roll(counts, -1, axis=1))
+    """Return ``[n, 12]``: added to each month the weighted ones before and after it.
+
+    All years are shifted as one, and their first and last months mended: a tenth of the time that
+    shifting each takes.
+    """
+    beside = np.empty(counts.shape)
+    months = counts.ravel()
+    beside.ravel()[1:-1] = months[:-2] + months[2:]
+    beside[:, 0] = counts[:, -1] + counts[:, 1]
+    beside[:, -1] = counts[:, -2] + counts[:, 0]
+    return counts + weight * beside
 
 
 def _by_level(
@@ -264,7 +272,16 @@ def _children(level: Level, rows: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def _gathered(wanted: NDArray[np.intp], rows: NDArray[np.intp], visits: FloatArray) -> FloatArray:
     at, held = found_at(wanted, rows)
-    if not rows.size:
-        return np.zeros((wanted.size, COLUMNS))
-    gathered: FloatArray = np.where(held[:, None], visits[at], 0.0)
-    return gathered
+    return _picked(visits, np.where(held, at, rows.size), 0.0)
+
+
+def _picked(values: FloatArray, at: NDArray[np.intp], missing: float) -> FloatArray:
+    """Return those values; the one behind the last is what is missing."""
+    behind = np.full((1, *values.shape[1:]), missing)
+    return np.concatenate([values, behind]).take(at, axis=0)
+
+
+def _sums(table: FloatArray) -> FloatArray:
+    """Return the sum of each row; numpy's own takes four times as long over rows so short."""
+    sums: FloatArray = np.einsum("ij->i", table)
+    return sums

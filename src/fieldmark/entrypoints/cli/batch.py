@@ -1,9 +1,6 @@
 """Many photos: a bounded number at once, results in the order of the input."""
 
-import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +8,9 @@ from fieldmark.domain.answer import Answer
 from fieldmark.entrypoints.cli.inputs import PhotoFile
 from fieldmark.errors import PhotoTooLarge, PhotoUnreadable, RequestError
 from fieldmark.ports import Identifier, Question, UseArea
+from fieldmark.threads import in_order
 
 __all__ = ["Asking", "Outcome", "identified", "read_photo"]
-
-_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +34,12 @@ class Outcome:
 def identified(
     identifier: Identifier, files: Iterable[PhotoFile], asking: Asking, workers: int
 ) -> Iterator[Outcome]:
-    """Yield the outcome of each photo in order; no more than a few photos are in memory at once.
+    """Return the outcomes of the photos in order; no more than a few photos are in memory at once.
 
     Raises:
         SetupError: a needed part is missing or broken; nothing after it is tried.
     """
-    if workers == 1:
-        for file in files:
-            yield _outcome(identifier, file, asking)
-        return
-    stop = threading.Event()
-    waiting: deque[Future[Outcome | None]] = deque()
-
-    def work(file: PhotoFile) -> Outcome | None:
-        return None if stop.is_set() else _outcome(identifier, file, asking)
-
-    with ThreadPoolExecutor(workers, "photo") as pool:
-        try:
-            for file in files:
-                waiting.append(pool.submit(work, file))
-                if len(waiting) >= _AHEAD * workers:
-                    yield from _done(waiting.popleft())
-            while waiting:
-                yield from _done(waiting.popleft())
-        finally:
-            stop.set()
-
-
-def _done(future: "Future[Outcome | None]") -> Iterator[Outcome]:
-    outcome = future.result()
-    if outcome is not None:
-        yield outcome
+    return in_order(lambda file: _outcome(identifier, file, asking), files, workers)
 
 
 def _outcome(identifier: Identifier, file: PhotoFile, asking: Asking) -> Outcome:
