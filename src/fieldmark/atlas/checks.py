@@ -247,9 +247,11 @@ def _sum_of(record: CellRecord) -> _Sum:
 
 
 def _added(parts: Sequence[_Sum]) -> _Sum:
-    taxa, home = np.unique(np.concatenate([part.taxa for part in parts]), return_inverse=True)
-    occurrence = np.zeros((taxa.size, MONTHS))
-    np.add.at(occurrence, home, np.concatenate([part.occurrence for part in parts]))
+    listed = np.concatenate([part.taxa for part in parts])
+    order = np.argsort(listed, kind="stable")
+    taxa, starts = np.unique(listed[order], return_index=True)
+    every = np.concatenate([part.occurrence for part in parts]).take(order, axis=0)
+    occurrence = np.add.reduceat(every, starts, axis=0) if taxa.size else every
     effort = np.sum([part.effort for part in parts], axis=0)
     return _Sum(taxa, occurrence, effort, sum(part.cells for part in parts))
 

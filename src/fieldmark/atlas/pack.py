@@ -21,6 +21,9 @@ __all__ = ["CellEffort", "pack", "range_of"]
 _MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int64)
 _MAX_COUNT: Final = 2**32 - 1
 
+_Listed = tuple[ReleaseRows | None, NDArray[np.int64] | None]
+"""The rows of a cell and its effort."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CellEffort:
@@ -54,15 +57,9 @@ def pack(
         effort: None where the release is not made of records; then none is counted.
         folder: on whose disk the records lie, see ``StoredBytes``.
     """
-    numbers: dict[bytes, int] = {}
-    records = StoredBytes(folder=folder)
-    cells = {}
-    for cell, part, visits in _with_effort(_by_cell(rows), effort):
-        content = _digest(part, visits)
-        if content not in numbers:
-            numbers[content] = len(records)
-            records.append(pack_record(_record(part, visits)))
-        cells[cell] = numbers[content]
+    cells: dict[int, int] = {}
+    distinct = _distinct(_with_effort(_by_cell(rows), effort), cells)
+    records = StoredBytes(map(_packed, distinct), folder)
     return ReleaseContent(
         release=release,
         taxa=[taxa.by_id[id_] for id_ in release.known.tolist()],
@@ -99,7 +96,7 @@ def _by_cell(rows: Iterable[ReleaseRows]) -> Iterator[ReleaseRows]:
 
 def _with_effort(
     by_cell: Iterator[ReleaseRows], effort: CellEffort | None
-) -> Iterator[tuple[int, ReleaseRows | None, NDArray[np.int64] | None]]:
+) -> Iterator[tuple[int, *_Listed]]:
     """Yield each cell with its rows and its effort; those without rows too, where effort is known.
 
     Raises:
@@ -118,6 +115,16 @@ def _with_effort(
         raise ValueError(f"cell {int(part.cell[0]):x} has rows and no effort")
 
 
+def _distinct(listed: Iterable[tuple[int, *_Listed]], cells: dict[int, int]) -> Iterator[_Listed]:
+    """Yield what is listed of each cell, once, and note which of these each cell has."""
+    numbers: dict[bytes, int] = {}
+    for cell, part, visits in listed:
+        new = len(numbers)
+        cells[cell] = numbers.setdefault(_digest(part, visits), new)
+        if cells[cell] == new:
+            yield part, visits
+
+
 def _digest(part: ReleaseRows | None, visits: NDArray[np.int64] | None) -> bytes:
     """Return what tells a record from another before it is packed, which takes longer."""
     digest = hashlib.blake2b(b"" if visits is None else visits.tobytes(), digest_size=16)
@@ -125,6 +132,10 @@ def _digest(part: ReleaseRows | None, visits: NDArray[np.int64] | None) -> bytes
         for column in (part.taxon_id, part.best, part.months, part.records):
             digest.update(column.tobytes())
     return digest.digest()
+
+
+def _packed(listed: _Listed) -> bytes:
+    return pack_record(_record(*listed))
 
 
 def _record(part: ReleaseRows | None, visits: NDArray[np.int64] | None) -> CellRecord:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -17,7 +16,6 @@ from fieldmark.atlas.smoothing.rates import Rates, rates_by_level
 from fieldmark.atlas.smoothing.spec import SmoothingSpec
 from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.domain.area import MONTHS
-from fieldmark.threads import in_order
 
 __all__ = ["Smoothed", "smooth"]
 
@@ -48,7 +46,7 @@ def smooth(
 ) -> Smoothed:
     """Return occurrence by taxon, cell and month, from counts and from sources of ranges.
 
-    Memory is that of the counts and of a few taxa over all cells, 100 MB each for the cells of the
+    Memory is that of the counts and of one taxon over all cells, 100 MB for the cells of the
     earth at resolution 4; time grows with the cells that the taxa are near.
     """
     spec = spec or SmoothingSpec()
@@ -70,19 +68,17 @@ def _rows(
     found = _Finds(counts)
     said = Said(Evidence.joined([] if evidence is None else [evidence]))
     bare = [_without_base(pyramid, number) for number in range(pyramid.resolution)]
-
-    def of_taxon(effort: GroupEffort, taxon_id: int) -> list[BaseRows]:
-        known = found.of(taxon_id), said.of(taxon_id)
-        rates = _rates(*known, pyramid, effort, spec)
-        base = _base_rows(taxon_id, pyramid, rates[-1], known, spec)
-        if not base.cell.size:
-            return []
-        return [base, *_wide_rows(taxon_id, pyramid, rates, bare, spec)]
-
-    taxa = sorted(found.taxa.keys() | said.taxa.keys())
-    for members, effort in _by_group(counts, taxa, pyramid, spec):
-        for rows in in_order(partial(of_taxon, effort), members):
-            yield from rows
+    for taxa, effort in _by_group(
+        counts, sorted(found.taxa.keys() | said.taxa.keys()), pyramid, spec
+    ):
+        for taxon_id in taxa:
+            mine = found.of(taxon_id)
+            stated = said.of(taxon_id)
+            rates = _rates(mine, stated, pyramid, effort, spec)
+            base = _base_rows(taxon_id, pyramid, rates[-1], (mine, stated), spec)
+            if base.cell.size:
+                yield base
+                yield from _wide_rows(taxon_id, pyramid, rates, bare, spec)
 
 
 class _Finds:
