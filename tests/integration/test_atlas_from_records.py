@@ -293,6 +293,21 @@ def test_a_doubtful_release_is_published_only_where_one_insists(tmp_path: Path) 
     assert "of all visits fall into month 1" in run.stderr
 
 
+def test_a_release_that_lost_animals_takes_the_place_of_the_old_only_where_one_insists(
+    seen: Path, tmp_path: Path
+) -> None:
+    out, lions = tmp_path / "out.sqlite", records(tmp_path / "lions.csv", ("Panthera leo", 30))
+    built(out, seen, "--name", "old", "--despite-doubts")
+    old = out.read_bytes()
+
+    run = fieldmark("atlas", "build", lions, "--name", "new", "--out", out)
+
+    assert (run.returncode, out.read_bytes()) == (Exit.SOME_FAILED, old)
+    assert "2 of 3 taxa of old are gone" in run.stderr
+    built(out, lions, "--name", "new", "--despite-doubts")
+    assert read_content(out).release.name == "new"
+
+
 def test_a_report_is_written_beside_the_release(seen: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
 

@@ -124,6 +124,14 @@ def _damaged(file: Path) -> None:
         connection.execute("UPDATE family SET packed = x'00'")
 
 
+def _unsound(file: Path) -> None:
+    """Let the first record of a family list an animal twice."""
+    good = content(disk(300))
+    two, one = (number.to_bytes(4, "little") for number in (2, 1))
+    file.unlink()
+    write_content(replace(good, records=[r.replace(two, one, 1) for r in good.records]), file)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
@@ -133,8 +141,9 @@ def _damaged(file: Path) -> None:
         lambda file: file.write_bytes(file.read_bytes()[:20_000]),
         _older,
         _damaged,
+        _unsound,
     ],
-    ids=["missing", "empty", "text", "cut short", "of another version", "damaged"],
+    ids=["missing", "empty", "text", "cut short", "of another version", "damaged", "unsound"],
 )
 def test_no_release_is_doubted_by_what_is_no_readable_one(
     tmp_path: Path, spoil: Callable[[Path], object]

@@ -134,7 +134,11 @@ class _Weight(click.ParamType[tuple[str, float]]):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a page that shows the release.",
 )
-@click.option("--despite-doubts", is_flag=True, help="Publish what looks doubtful all the same.")
+@click.option(
+    "--despite-doubts",
+    is_flag=True,
+    help="Publish what looks doubtful, by itself or beside the release at --out, all the same.",
+)
 @click.option("--built-on", type=Day(), help="The day that the release states; default: today.")
 def build(report: Path | None, **typed: Any) -> None:  # noqa: ANN401  # fmt: skip
     """Build a release from its sources, check it, and put it in place.
