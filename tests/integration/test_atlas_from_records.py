@@ -293,6 +293,49 @@ def test_a_doubtful_release_is_published_only_where_one_insists(tmp_path: Path) 
     assert "of all visits fall into month 1" in run.stderr
 
 
+def test_a_release_that_lost_animals_takes_the_place_of_the_old_only_where_one_insists(
+    seen: Path, tmp_path: Path
+) -> None:
+    out, lions = tmp_path / "out.sqlite", records(tmp_path / "lions.csv", ("Panthera leo", 30))
+    built(out, seen, "--name", "old", "--despite-doubts")
+    old = out.read_bytes()
+
+    run = fieldmark("atlas", "build", lions, "--name", "new", "--out", out)
+
+    assert (run.returncode, out.read_bytes()) == (Exit.SOME_FAILED, old)
+    assert "2 of 3 taxa of old are gone" in run.stderr
+    built(out, lions, "--name", "new", "--despite-doubts")
+    assert read_content(out).release.name == "new"
+
+
+@pytest.mark.parametrize(
+    ("licences", "rejected", "licence"),
+    [((), {"licence not allowed": 1}, "CC-BY-NC"), (("--licences", "by-nc,other"), {}, "other")],
+)
+def test_observations_whose_rights_are_all_reserved_are_used_where_one_asks_for_them(
+    licences: Sequence[str], rejected: dict[str, int], licence: str, tmp_path: Path
+) -> None:
+    observations = table(
+        tmp_path / "observations.csv",
+        "taxon_id,latitude,longitude,observed_on,captive_cultivated,license,user_id",
+        f"{LION},-24.99,31.55,2026-05-02,false,CC-BY-NC,7",
+        f"{LION},-24.99,31.55,2026-05-03,false,,7",
+    )
+    release = tmp_path / "out.sqlite"
+
+    built(release, observations, "--despite-doubts", *licences)
+
+    (found,) = counted(release)
+    assert found.rejected == rejected
+    assert read_content(release).release.licence == licence
+
+
+def test_a_licence_that_there_is_not_is_wrong_usage(seen: Path, tmp_path: Path) -> None:
+    run = built(tmp_path / "out.sqlite", seen, "--licences", "by,mine", code=Exit.USAGE)
+
+    assert "'mine' is no licence" in run.stderr
+
+
 def test_a_report_is_written_beside_the_release(seen: Path, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
 

@@ -1,5 +1,6 @@
 """DuckDB and Spark count the same, on made-up records and on real files."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from fieldmark.atlas.engines import Engine
@@ -15,6 +17,7 @@ from fieldmark.atlas.records.cells import count_cells
 from fieldmark.atlas.records.clean import CleaningSpec
 from fieldmark.atlas.records.count import MatchedSource, count
 from fieldmark.atlas.records.counts import CellCounts, Counts
+from fieldmark.atlas.records.reasons import Reason
 from fieldmark.atlas.sources.gbif_csv import GbifCsv
 from fieldmark.atlas.sources.gbif_parquet import GbifParquet
 from fieldmark.atlas.sources.occurrences import StagedSource
@@ -106,3 +109,31 @@ def test_real_files_count_the_same(
                 spark_engine, getattr(theirs, table)
             )
         same_cells(count_cells(duck, ours, 4), count_cells(spark_engine, theirs, 4))
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+def test_coordinates_that_are_no_numbers_count_the_same(
+    spark_engine: Engine, tmp_path: Path, bad: float
+) -> None:
+    """Statistics of Parquet leave NaN out: an engine may take all numbers for possible ones."""
+    good = 31.5
+    places = [(good, good), (bad, good), (good, bad), (None, good), (good, None), (bad, None)]
+    columns = {"datasetkey": "d", "kingdom": "Animalia", "species": "Panthera leo", "taxonkey": 7}
+    table = pa.table(
+        {name: [value] * len(places) for name, value in columns.items()}
+        | {"eventdate": [f"2020-01-{day:02}" for day, _ in enumerate(places, start=1)]}
+        | {"decimallatitude": pa.array([at for at, _ in places], pa.float64())}
+        | {"decimallongitude": pa.array([at for _, at in places], pa.float64())}
+    )
+    pq.write_table(table, tmp_path / "gbif.parquet")
+    staged = GbifParquet(str(tmp_path / "gbif.parquet")).stage(tmp_path)
+
+    with DuckDBEngine() as duck:
+        ours = count(duck, [real(duck, staged, "gbif")], SPEC).tallies
+        theirs = count(spark_engine, [real(spark_engine, staged, "gbif")], SPEC).tallies
+
+    assert ours == theirs
+    assert ours[0].rejected == {
+        Reason.NO_COORDINATES.words: 3,
+        Reason.IMPOSSIBLE_COORDINATES.words: 2,
+    }

@@ -1,10 +1,12 @@
 """Real files of occurrence records: as many rows come out as went in."""
 
 import itertools
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from fieldmark.atlas.records.licences import Licence, read_licence
 from records_out import names_of, opened, records_of
 
 FOLDER = Path(__file__).resolve().parents[2].parent / "shared" / "data" / "occurrence"
@@ -52,6 +54,13 @@ def test_the_cats_of_costa_rica_are_read_as_their_description_says(tmp_path: Pat
         if record["date"] is not None
     )
     assert sum(a == b for a, b in itertools.pairwise(places)) > 300
+
+
+def test_observations_of_inaturalist_without_a_licence_are_not_open(tmp_path: Path) -> None:
+    records = records_of(opened(FOLDER / "inat/observations.csv").stage(tmp_path))
+
+    licences = Counter(read_licence(record["licence"]) for record in records)
+    assert licences == {Licence.BY_NC: 33, Licence.BY: 2, Licence.CC0: 1, Licence.OTHER: 14}
 
 
 def test_rows_of_the_open_data_that_have_a_field_too_many_are_named(tmp_path: Path) -> None:

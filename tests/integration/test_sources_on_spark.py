@@ -39,9 +39,10 @@ Panthera leo;-24,99;31.55;2026-07-01;0;no
 Panthera leo;;;2026-07-01/03;2;yes
 """
 EXPORT = """\
-captive,obscured,location,observed_on,taxon.id,taxon.name,taxon.iconic_taxon_name,user.id
-False,True,"(41.6, -93.7)",2022-05-17 17:06:31-06:00,41944.0,Panthera onca,Mammalia,7.0
-True,,,2022-05,41942,Panthera,Mammalia,
+captive,obscured,location,observed_on,taxon.id,taxon.name,taxon.iconic_taxon_name,user.id,\
+license_code
+False,True,"(41.6, -93.7)",2022-05-17 17:06:31-06:00,41944.0,Panthera onca,Mammalia,7.0,CC0
+True,,,2022-05,41942,Panthera,Mammalia,,
 """
 GBIF = """gbifID,datasetKey,species,taxonRank,scientificName,decimalLatitude,decimalLongitude,\
 coordinateUncertaintyInMeters,eventDate,day,month,year,taxonKey,basisOfRecord,recordedBy

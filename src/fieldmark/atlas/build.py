@@ -29,7 +29,7 @@ from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.engines.opening import open_engine
 from fieldmark.atlas.geography import Geography
 from fieldmark.atlas.overrides import BuiltIn, read_built_in
-from fieldmark.atlas.plausibility import doubts, refuse_doubtful
+from fieldmark.atlas.plausibility import doubts, doubts_after, refuse_doubtful
 from fieldmark.atlas.publish import publish_file
 from fieldmark.atlas.records.clean import CleaningSpec
 from fieldmark.atlas.records.names import species_named
@@ -274,7 +274,7 @@ def _check(spec: BuildSpec, said: _Said, file: Path) -> None:
     required = said.taxa.wild - nowhere if spec.starter else frozenset()
     content = check_file(file, required, spec.workspace)
     if not spec.doubtful and not spec.starter:
-        refuse_doubtful(doubts(content))
+        refuse_doubtful([*doubts(content), *doubts_after(spec.out, content)])
 
 
 def _report(

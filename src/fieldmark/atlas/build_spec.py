@@ -36,7 +36,8 @@ class BuildSpec:
     ``licences`` those of records that do. ``synonyms``, ``institutions``, ``sensitive`` and
     ``overrides`` are files. ``engine`` is ``duckdb`` or ``spark``; ``memory_bytes`` bounds what it
     holds in memory, and what does not fit goes to ``workspace``, the system's place for temporary
-    files unless given. ``doubtful`` publishes what ``plausibility`` doubts.
+    files unless given. ``doubtful`` publishes what ``plausibility`` doubts, also
+    beside the release that stands at ``out``.
     """
 
     sources: tuple[SourceSpec, ...]

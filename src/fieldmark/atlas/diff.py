@@ -4,7 +4,7 @@ They are compared cell by cell at the finest resolution that both hold, by what 
 taxon's best month: *expected* is an occurrence at or above the release's own ``expected_from``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent, read_content
-from fieldmark.atlas_format import unpack_record
+from fieldmark.atlas.release_file import ReleaseFile
+from fieldmark.atlas_format import cell_at, release_of, unpack_family, unpack_record
 from fieldmark.domain.area import Release
 from fieldmark.domain.taxon import Taxon
 
-__all__ = ["ReleaseDiff", "TaxonChange", "compare"]
+__all__ = ["Extent", "ReleaseDiff", "TaxonChange", "compare", "extents"]
 
 _RECORDS_AT_HAND: Final = 4096
 """Distinct records that stay unpacked: neighbours share them."""
@@ -49,9 +50,9 @@ class ReleaseDiff:
     """How one release differs from the one before it.
 
     ``changes`` holds the taxa whose figures differ, those with most cells gained and lost first;
-    ``cells_before`` counts the cells of ``resolution`` with a record, ``cells_gained`` and
-    ``cells_lost`` those that only the new one and only the old one has a record of; ``lists`` is
-    the median number of taxa expected in a cell, before and after.
+    ``cells_gained`` and ``cells_lost`` count the cells of ``resolution`` that only the new one and
+    only the old one has a record of; ``lists`` is the median number of taxa expected in a cell,
+    before and after.
     """
 
     before: Release
@@ -60,7 +61,6 @@ class ReleaseDiff:
     added: tuple[Taxon, ...]
     removed: tuple[Taxon, ...]
     changes: tuple[TaxonChange, ...]
-    cells_before: int
     cells_gained: int
     cells_lost: int
     lists: tuple[float, float]
@@ -85,11 +85,61 @@ def compare(before: Path, after: Path) -> ReleaseDiff:
         added=tuple(taxon for id_, taxon in new.taxa.items() if id_ not in old.taxa),
         removed=tuple(taxon for id_, taxon in old.taxa.items() if id_ not in new.taxa),
         changes=_changes(tally, old.taxa, new.taxa),
-        cells_before=len(cells[0]),
         cells_gained=len(cells[1] - cells[0]),
         cells_lost=len(cells[0] - cells[1]),
         lists=(_median(tally.lists_before), _median(tally.lists_after)),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extent:
+    """How much a release holds, by the cells of one resolution.
+
+    ``known`` are the ids of its taxa and ``cells`` those with a record; ``list_length`` is the
+    median number of taxa expected in one of them.
+    """
+
+    name: str
+    known: NDArray[np.int32]
+    cells: NDArray[np.int64]
+    list_length: float
+
+
+def extents(before: Path, after: ReleaseContent) -> tuple[Extent, Extent]:
+    """Return how much the release in a file holds, and how much another does.
+
+    The file is read family by family; of both no more is kept than two numbers for each cell.
+
+    Raises:
+        AtlasBroken: the file is missing or no readable release.
+    """
+    with ReleaseFile(before) as file:
+        known = np.array([row[0] for row in file.taxa()], dtype=np.int32)
+        old, new = release_of(file.said(), known), after.release
+        resolution = min(old.resolution, new.resolution)
+        records = ((cell, after.records[number]) for cell, number in after.cells.items())
+        return _extent(old, _stored(file), resolution), _extent(new, records, resolution)
+
+
+def _stored(file: ReleaseFile) -> Iterator[tuple[int, bytes]]:
+    """Yield each cell and its packed record."""
+    dictionary = file.dictionary()
+    for parent, packed in file.families():
+        for place, record in unpack_family(packed, dictionary).items():
+            yield cell_at(parent, place), record
+
+
+def _extent(release: Release, records: Iterable[tuple[int, bytes]], resolution: int) -> Extent:
+    @lru_cache(_RECORDS_AT_HAND)
+    def length(packed: bytes) -> int:
+        in_best_month = unpack_record(packed).occurrence.max(axis=1, initial=0.0)
+        return int((in_best_month >= release.expected_from).sum())
+
+    here = ((cell, length(packed)) for cell, packed in records
+            if h3.get_resolution(cell) == resolution)  # fmt: skip
+    listed = np.fromiter(here, dtype=[("cell", np.int64), ("length", np.int32)])
+    median = float(np.median(listed["length"])) if listed.size else 0.0
+    return Extent(release.name, release.known, listed["cell"], median)
 
 
 class _Side:

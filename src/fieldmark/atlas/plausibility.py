@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent
-from fieldmark.atlas.diff import compare
+from fieldmark.atlas.diff import Extent, extents
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.area import MONTHS
-from fieldmark.errors import CheckFailed
+from fieldmark.errors import AtlasBroken, CheckFailed
 
 __all__ = ["doubts", "doubts_after", "refuse_doubtful"]
 
@@ -131,32 +131,37 @@ def _no_list_sticks_out(seen: _Seen) -> Iterator[str]:
         )
 
 
-def doubts_after(before: Path, after: Path) -> list[str]:
-    """Return what is doubtful about a release file by the one before it, in words.
+def doubts_after(before: Path, after: ReleaseContent) -> list[str]:
+    """Return what is doubtful about a release by the one in a file that it replaces, in words.
 
-    Raises:
-        AtlasBroken: a file is no readable release.
+    Nothing is where that file is missing or no readable release.
     """
-    diff = compare(before, after)
-    found = []
-    known, removed = diff.before.known.size, len(diff.removed)
+    try:
+        was, is_now = extents(before, after)
+    except AtlasBroken:
+        return []
+    return list(_losses(was, is_now))
+
+
+def _losses(was: Extent, is_now: Extent) -> Iterator[str]:
+    known, removed = was.known.size, np.setdiff1d(was.known, is_now.known).size
     if removed > _MOST_TAXA_LOST * known:
-        found.append(
-            f"{removed:,} of {known:,} taxa of {diff.before.name} are gone (at most "
+        yield (
+            f"{removed:,} of {known:,} taxa of {was.name} are gone (at most "
             f"{_MOST_TAXA_LOST:.0%} should be)"
         )
-    if diff.cells_lost > _MOST_CELLS_LOST * max(1, diff.cells_before):
-        found.append(
-            f"{diff.cells_lost:,} of {diff.cells_before:,} cells of {diff.before.name} have no "
-            f"record any more (at most {_MOST_CELLS_LOST:.0%} should)"
+    cells, lost = was.cells.size, np.setdiff1d(was.cells, is_now.cells).size
+    if lost > _MOST_CELLS_LOST * cells:
+        yield (
+            f"{lost:,} of {cells:,} cells of {was.name} have no record any more (at most "
+            f"{_MOST_CELLS_LOST:.0%} should)"
         )
-    was, is_now = diff.lists
-    if was and not 1 / _MOST_LIST_CHANGE <= is_now / was <= _MOST_LIST_CHANGE:
-        found.append(
-            f"the median list went from {was:.0f} to {is_now:.0f} animals (by at most "
-            f"{_MOST_LIST_CHANGE:g} times it should)"
+    change = is_now.list_length / was.list_length if was.list_length else 1.0
+    if not 1 / _MOST_LIST_CHANGE <= change <= _MOST_LIST_CHANGE:
+        yield (
+            f"the median list went from {was.list_length:.0f} to {is_now.list_length:.0f} animals "
+            f"(by at most {_MOST_LIST_CHANGE:g} times it should)"
         )
-    return found
 
 
 _CHECKS: Final[tuple[Callable[[_Seen], Iterator[str]], ...]] = (

@@ -79,13 +79,14 @@ class ReleaseFile:
 
     def _rows(self, query: str) -> Iterator[tuple]:  # type: ignore[type-arg]  # SQLite's own
         with self._readable():
-            yield from self._connection.execute(query)
+            for row in self._connection.execute(query):  # noqa: UP028  # it may outlive the file
+                yield row
 
     @contextlib.contextmanager
     def _readable(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of a damaged message
             raise AtlasBroken(f"{self.path} cannot be read: {error}") from error
 
     def _require_release(self) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,44 @@ def test_another_atlas_may_lack_taxa(spec: BuildSpec, tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text(LABELS + WHALE)
 
     assert build_atlas(replace(spec, name="lions-2026")).taxa == 2
+
+
+@pytest.fixture
+def fewer(spec: BuildSpec, tmp_path: Path) -> BuildSpec:
+    """Return what builds half of the taxa of a release over it."""
+    build_atlas(replace(spec, name="both-2026"))
+    (tmp_path / "ranges.csv").write_text("\n".join(RANGES.splitlines()[:3]))
+    return replace(spec, name="lions-2026")
+
+
+def test_a_release_that_lost_much_does_not_take_the_place_of_the_one_before(
+    fewer: BuildSpec,
+) -> None:
+    before = fewer.out.read_bytes()
+
+    with pytest.raises(CheckFailed, match="1 of 2 taxa of both-2026 are gone"):
+        build_atlas(fewer)
+
+    assert fewer.out.read_bytes() == before
+
+
+@pytest.mark.parametrize("change", [{"doubtful": True}, {"name": "starter-lions"}])
+def test_it_does_where_one_insists_or_a_starter_is_built(
+    fewer: BuildSpec, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    (tmp_path / "labels.csv").write_text("\n".join(LABELS.splitlines()[:2]))
+
+    build_atlas(replace(fewer, **change))
+
+    assert release_info(fewer.out).taxa == 1
+
+
+def test_it_does_where_what_stands_there_is_no_release(fewer: BuildSpec) -> None:
+    fewer.out.write_text("no release")
+
+    build_atlas(fewer)
+
+    assert release_info(fewer.out).taxa == 1
 
 
 def test_two_sources_combine_and_the_higher_counts(spec: BuildSpec, tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
 """What makes a sound release doubtful."""
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from fieldmark.atlas_format import pack_record
 from fieldmark.domain.area import CellRecord
 from fieldmark.domain.taxon import Rank, Taxon
 from fieldmark.errors import CheckFailed
-from releases import CONTENT, KRUGER, RELEASE
+from releases import ATLANTIC, CONTENT, KRUGER, RELEASE
 
 TAXA = [Taxon(n, f"Animal {n}", None, Rank.SPECIES, (MAMMALS,)) for n in range(1, 401)]
 EVEN = np.full(12, 100, dtype=np.int64)
@@ -79,14 +82,74 @@ def test_taxa_that_are_expected_nowhere_are_doubted() -> None:
     assert "only 0 of 400 taxa" in doubt
 
 
-def test_a_release_that_lost_much_of_the_one_before_is_stopped(tmp_path: Path) -> None:
-    before, after = tmp_path / "before.sqlite", tmp_path / "after.sqlite"
+def test_a_release_that_lost_much_of_the_one_before_is_doubted(tmp_path: Path) -> None:
+    before = tmp_path / "before.sqlite"
     write_content(content(disk(300)), before)
-    write_content(content({KRUGER: record(100)}, taxa=100), after)
+
+    found = doubts_after(before, content({KRUGER: record(100)}, taxa=100))
 
     with pytest.raises(CheckFailed) as caught:
-        refuse_doubtful(doubts_after(before, after))
-
+        refuse_doubtful(found)
     for said in ("300 of 400 taxa", "18 of 19 cells", "from 300 to 100 animals"):
         assert said in str(caught.value)
-    refuse_doubtful(doubts_after(before, before))
+
+
+def test_a_release_is_not_doubted_for_what_it_has_in_common_with_the_one_before(
+    tmp_path: Path,
+) -> None:
+    before = tmp_path / "before.sqlite"
+    write_content(content(disk(300)), before)
+
+    assert doubts_after(before, content({**disk(300), ATLANTIC: record(400)})) == []
+
+
+def test_releases_of_two_resolutions_are_held_together_by_the_coarser_cells(
+    tmp_path: Path,
+) -> None:
+    before = tmp_path / "before.sqlite"
+    coarse = {h3.cell_to_parent(cell, 2): record(300) for cell in h3.grid_disk(KRUGER, 2)}
+    write_content(content({**coarse, **disk(300)}), before)
+    after = content(coarse)
+
+    assert doubts_after(before, replace(after, release=replace(after.release, resolution=2))) == []
+
+
+def _older(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA user_version = 7")
+
+
+def _damaged(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE family SET packed = x'00'")
+
+
+def _unsound(file: Path) -> None:
+    """Let the first record of a family list an animal twice."""
+    good = content(disk(300))
+    two, one = (number.to_bytes(4, "little") for number in (2, 1))
+    file.unlink()
+    write_content(replace(good, records=[r.replace(two, one, 1) for r in good.records]), file)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        Path.unlink,
+        lambda file: file.write_bytes(b""),
+        lambda file: file.write_text("no release"),
+        lambda file: file.write_bytes(file.read_bytes()[:20_000]),
+        _older,
+        _damaged,
+        _unsound,
+    ],
+    ids=["missing", "empty", "text", "cut short", "of another version", "damaged", "unsound"],
+)
+def test_no_release_is_doubted_by_what_is_no_readable_one(
+    tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
+    before = tmp_path / "before.sqlite"
+    write_content(content(disk(300)), before)
+    spoil(before)
+
+    assert doubts_after(before, content({KRUGER: record(100)}, taxa=100)) == []

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
-__all__ = ["DEFAULT_ALLOWED", "Licence", "read_licence", "strictest"]
+__all__ = ["DEFAULT_ALLOWED", "NOTHING", "Licence", "read_licence", "strictest"]
 
 
 class Licence(IntEnum):
@@ -62,7 +62,9 @@ _LONG: Final = (
     (r"creative\s*commons|\bcc(?=[\s_-]?by)", " cc "),
 )
 """Long forms and codes, in this order, and the word that stands for them."""
-_NOTHING: Final = frozenset({"", "unspecified", "unknown", "null", "none", "na", "n/a"})
+NOTHING: Final = frozenset({"", "unspecified", "unknown", "null", "none", "na", "n/a"})
+"""What stands, in lower case, where no licence is stated."""
+
 _RESERVED: Final = re.compile(r"all rights reserved|\bcopyright\b|©")
 
 
@@ -73,7 +75,7 @@ def read_licence(text: str | None) -> Licence:
     ``Creative Commons Attribution Non Commercial (CC-BY-NC) 4.0 License``.
     """
     plain = (text or "")[:_MAX_CHARS].strip().lower()
-    if plain in _NOTHING:
+    if plain in NOTHING:
         return Licence.UNSTATED
     words = _words(plain)
     if "cczero" in words:

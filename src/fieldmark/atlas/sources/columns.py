@@ -53,8 +53,11 @@ def number(column: Value, *, decimal_comma: bool = False) -> FloatingValue:
         column: text, or numbers already.
         decimal_comma: read 10,5 as 10.5; elsewhere it is no number, as 1,000 may be a thousand.
     """
+    nan = ibis.literal(float("nan"))
     if column.type().is_numeric():
-        return column.cast("float64")
+        given = column.cast("float64")
+        # Statistics of Parquet leave NaN out, and DuckDB takes every number for one within them.
+        return given.isnan().ifelse(nan, given)
     plain = text(column)
     if decimal_comma:
         plain = plain.re_search(_DECIMAL_COMMA).ifelse(plain.replace(",", "."), plain)
@@ -62,7 +65,7 @@ def number(column: Value, *, decimal_comma: bool = False) -> FloatingValue:
     return ibis.cases(
         (plain.isnull(), ibis.null("float64")),
         (good, good.ifelse(plain, ibis.null("string")).cast("float64")),
-        else_=ibis.literal(float("nan")),
+        else_=nan,
     )
 
 

@@ -2,17 +2,21 @@
 
 The export separates by commas and has ``captive_cultivated`` and ``coordinates_obscured``; the
 table of the API has dotted names and ``location`` with both coordinates. Both know iNaturalist's id
-of the taxon. Of an observation that is obscured or private the public coordinates are taken.
+of the taxon. Of an observation that is obscured or private the public coordinates are taken. Where
+there is a column of licences and an observation has none, its observer reserves all rights: that is
+what iNaturalist means by it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Self
 
 import ibis
 from ibis.expr.types import StringValue, Table, Value
 
+from fieldmark.atlas.records.licences import NOTHING
 from fieldmark.atlas.sources.columns import date_number, flag, number, surely, text, whole
 from fieldmark.atlas.sources.downloads import open_table
 from fieldmark.atlas.sources.formats import Sample, sampled
@@ -29,6 +33,7 @@ _RANKS: Final = ("kingdom", "phylum", "class", "order", "family", "genus", "spec
 _CLASSES: Final = (
     "Aves", "Mammalia", "Reptilia", "Amphibia", "Insecta", "Arachnida", "Actinopterygii",
 )  # fmt: skip
+_RESERVED: Final = "All rights reserved"
 _NO_ANIMALS: Final = ("Plantae", "Fungi", "Protozoa", "Chromista")
 
 
@@ -38,6 +43,11 @@ class _Layout:
 
     signs: Sequence[str]
     columns: Mapping[str, str]
+
+    def tells(self, column: str, sample: Sample) -> bool:
+        """Tell whether a file has the column that is read under that name."""
+        names = [name for name, called in self.columns.items() if called == column]
+        return not set(names).isdisjoint(sample.columns)
 
 
 _SITE: Final = _Layout(
@@ -127,7 +137,7 @@ class InaturalistExport:
             {_TABLE: [str(staged.path)]},
             staged.unreadable,
             Provenance("iNaturalist observations", notes=staged.examples),
-            _records,
+            partial(_records, licensed=layout.tells("licence", sample)),
             _names,
         )
 
@@ -137,7 +147,7 @@ def _layout(sample: Sample) -> _Layout | None:
     return next((one for one in (_SITE, _API) if names.issuperset(one.signs)), None)
 
 
-def _records(tables: Mapping[str, Table]) -> Table:
+def _records(tables: Mapping[str, Table], *, licensed: bool) -> Table:
     table = tables[_TABLE]
     columns = {
         "name_key": _key(table),
@@ -151,7 +161,7 @@ def _records(tables: Mapping[str, Table]) -> Table:
         "absent": ibis.literal(value=False),
         "captive": surely(flag(table.captive)),
         "obscured": surely(flag(table.obscured)),
-        "licence": text(table.licence),
+        "licence": _licence(table) if licensed else ibis.null("string"),
     }
     return record_rows(table, columns)
 
@@ -172,6 +182,12 @@ def _names(tables: Mapping[str, Table]) -> Table:
         "rank": text(table["rank"]),
     }
     return name_rows(table, columns)
+
+
+def _licence(table: Table) -> StringValue:
+    stated = text(table.licence)
+    blank = stated.isnull() | stated.lower().isin(sorted(NOTHING))
+    return blank.ifelse(_RESERVED, stated)
 
 
 def _key(table: Table) -> StringValue:

@@ -102,8 +102,8 @@ class _Weight(click.ParamType[tuple[str, float]]):
 @click.option(
     "--licences",
     metavar="LIST",
-    help="Which licences of records are taken, as cc0,by,by-nc; default: all but "
-    "no-derivatives and unknown ones.",
+    help="Which licences of records are taken, as cc0,by,by-nc,unstated,other; default: all but "
+    "no-derivatives and other ones, which are unknown or reserve all rights.",
 )
 @click.option("--licence", help="Licence of the release; default: the strictest of what was used.")
 @click.option("--synonyms", multiple=True, type=_file, help="More synonyms, a CSV.")
@@ -134,7 +134,11 @@ class _Weight(click.ParamType[tuple[str, float]]):
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a page that shows the release.",
 )
-@click.option("--despite-doubts", is_flag=True, help="Publish what looks doubtful all the same.")
+@click.option(
+    "--despite-doubts",
+    is_flag=True,
+    help="Publish what looks doubtful, by itself or beside the release at --out, all the same.",
+)
 @click.option("--built-on", type=Day(), help="The day that the release states; default: today.")
 def build(report: Path | None, **typed: Any) -> None:  # noqa: ANN401  # fmt: skip
     """Build a release from its sources, check it, and put it in place.
@@ -204,14 +208,17 @@ def _taxa(folders: Sequence[str]) -> tuple[Path, ...]:
 def _licences(text: str) -> "frozenset[Licence]":
     from fieldmark.atlas.records.licences import Licence, read_licence  # noqa: PLC0415  # an extra
 
+    named = {"none": Licence.UNSTATED, "unstated": Licence.UNSTATED, "other": Licence.OTHER}
     words = [word.strip().lower() for word in text.split(",")]
-    read = [Licence.UNSTATED if word in {"none", "unstated"} else
+    read = [named[word] if word in named else
             read_licence(word if word.startswith(("cc", "public")) else f"cc-{word}")
             for word in words]  # fmt: skip
-    if Licence.OTHER in read:
-        wrong = words[read.index(Licence.OTHER)]
-        raise click.BadParameter(f"{wrong!r} is no licence such as cc0, by, by-nc, by-sa, unstated",
-                                 param_hint="--licences")  # fmt: skip
+    for word, licence in zip(words, read, strict=True):
+        if licence is Licence.OTHER and word not in named:
+            raise click.BadParameter(
+                f"{word!r} is no licence such as cc0, by, by-nc, by-sa, unstated, other",
+                param_hint="--licences",
+            )
     return frozenset(read)
 
 

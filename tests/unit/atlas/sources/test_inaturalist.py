@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldmark.atlas.records.licences import Licence, read_licence
 from fieldmark.atlas.sources.inaturalist import InaturalistTables
 from fieldmark.atlas.sources.inaturalist_export import InaturalistExport
 from fieldmark.errors import SourceBroken
@@ -131,6 +132,47 @@ def test_an_export_knows_what_is_obscured_and_by_whom(tmp_path: Path, content: s
     assert (record["uncertainty_m"], record["obscured"]) == (27000.0, True)
     assert (record["name_key"], record["observer"]) == ("41944", "7")
     assert record["captive"] is (content is SITE)
+
+
+@pytest.mark.parametrize("nothing", ["", "NA", "None"])
+@pytest.mark.parametrize("content", [SITE.replace("CC-BY-NC", "{}"), API.replace("CC0", "{}")])
+def test_a_licence_that_is_left_blank_reserves_all_rights(
+    tmp_path: Path, content: str, nothing: str
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(content.format(nothing))
+
+    (record,) = records_of(opened(path).stage(tmp_path))
+
+    assert read_licence(record["licence"]) is Licence.OTHER
+
+
+@pytest.mark.parametrize(("content", "licence"), [(SITE, Licence.BY_NC), (API, Licence.CC0)])
+def test_a_licence_that_is_stated_is_that_of_the_record(
+    tmp_path: Path, content: str, licence: Licence
+) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(content)
+
+    (record,) = records_of(opened(path).stage(tmp_path))
+
+    assert read_licence(record["licence"]) is licence
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        SITE.replace("license,", "").replace("CC-BY-NC,", ""),
+        API.replace("license_code,", "").replace("CC0,", ""),
+    ],
+)
+def test_an_export_without_a_column_of_licences_states_none(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(content)
+
+    (record,) = records_of(opened(path).stage(tmp_path))
+
+    assert record["licence"] is None
 
 
 @pytest.mark.parametrize("content", [SITE, API])
