@@ -78,14 +78,20 @@ class Holders:
         at = np.minimum(self.base.searchsorted(rows.cell), self.base.size - 1)
         is_base = self.base[at] == rows.cell if self.base.size else np.zeros(at.size, dtype=bool)
         order = np.flatnonzero(is_base)[np.argsort(at[is_base], kind="stable")]
-        parts = [(rows.cell[~is_base], rows.months[~is_base], rows.records[~is_base])]
+        wide = np.flatnonzero(~is_base)
+        held, counted = rows.months.take(order, axis=0), rows.records.take(order, axis=0)
+        parts = [(rows.cell[wide], rows.months[wide], rows.records[wide])]
         if order.size:
-            parts += self._sums(at[order], rows.months[order], rows.records[order])
+            parts += self._sums(at[order], held, counted)
         cell, months, records = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        best = rows.months[order].max(initial=0)
-        listed = months.any(axis=1) & (best > 0)
+        best = held.max(initial=0)
+        listed = np.flatnonzero(months.any(axis=1) & (best > 0))
         return ReleaseRows.of_taxon(
-            int(rows.taxon_id[0]), int(best), cell[listed], months[listed], records[listed]
+            int(rows.taxon_id[0]),
+            int(best),
+            cell[listed],
+            months.take(listed, axis=0),
+            records.take(listed, axis=0),
         )
 
     def _sums(
@@ -108,5 +114,6 @@ class Holders:
 
 def release_rows(rows: Iterable[BaseRows], holders: Holders) -> Iterator[ReleaseRows]:
     """Yield the rows of a release, taxon by taxon, of base rows that come taxon by taxon."""
-    for _, parts in groupby(rows, key=lambda part: int(part.taxon_id[0])):
-        yield holders.released(BaseRows.joined(list(parts)))
+    for _, grouped in groupby(rows, key=lambda part: int(part.taxon_id[0])):
+        parts = list(grouped)
+        yield holders.released(parts[0] if len(parts) == 1 else BaseRows.joined(parts))
