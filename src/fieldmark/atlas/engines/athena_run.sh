@@ -3,7 +3,7 @@
 # With the word "undo" it drops the tables, and removes what was written for them, here and there.
 # WORKGROUP is Athena's, PAUSE_S how long to wait between two looks at a statement.
 set -eu
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
 
 of_query() {
     aws athena get-query-execution --query-execution-id "$1" --query "QueryExecution.$2" --output text
@@ -26,7 +26,7 @@ finish() { # finish NAME ID: wait for its end, and say what it read, which is wh
     echo "$1: $(of_query "$2" Statistics.DataScannedInBytes) bytes read"
 }
 
-clear() { # clear NAME: Athena writes into empty places only, and leaves what a failed query wrote
+empty() { # empty NAME: Athena writes into empty places only, and leaves what a failed query wrote
     case $1 in
         *-keep-*) aws s3 rm --recursive --only-show-errors "$place/kept/${1#*-keep-}/" ;;
         *-output-*) aws s3 rm --recursive --only-show-errors "$place/out/${1#*-output-}/" ;;
@@ -44,7 +44,7 @@ run() {
             SUCCEEDED) continue ;;
             QUEUED | RUNNING) ;;
             *)
-                clear "$name"
+                empty "$name"
                 case $name in *-database-*) within= ;; *) within=$database ;; esac
                 ask "file://$file" "$within" >"$here/$name.id"
                 ;;
