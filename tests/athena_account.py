@@ -1,4 +1,4 @@
-"""An account at the double of Athena, with a folder to work in, and commands that are given there."""
+"""An account at the double of Athena, and what its owner does in the folder they work in."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,15 +37,19 @@ class Account:
         return run(line, self.folder, programs=[self.folder / "programs"], settings=settings)
 
     def does(self, *stages: str) -> None:
-        """Do what a first or second call says: upload, run all statements, and fetch."""
+        """Do what a first or second call says, without the shell: upload, run all, and fetch."""
         for stage in stages:
-            there, here = f"{BUCKET}/{stage}", f"athena/{stage}"
-            if (self.folder / here / "tables").is_dir():
-                self.types(f"aws s3 sync {here}/tables {there}/tables")
-            self.types(f"sh {here}/run.sh && aws s3 sync --delete {there}/out {here}/out")
+            there, here = f"{BUCKET}/{stage}", self.folder / "athena" / stage
+            self.athena.sync(here / "tables", f"{there}/tables")
+            database = ""
+            for file in sorted(here.glob("*.sql")):
+                query = self.athena.ask(file.read_text(encoding="utf-8"), database)
+                assert self.athena.reason_of(query) == "None", file.name
+                database = database or file.stem.partition("-database-")[2]
+            self.athena.sync(f"{there}/out", here / "out", delete=True)
 
 
-def ask_words(folder: Path) -> Sequence[str | Path]:
-    """Return the options of ``fieldmark atlas build`` that ask Athena from a folder."""
-    return (SNAPSHOT, "--engine", "athena", "--athena-bucket", BUCKET,
-            "--athena-folder", folder / "athena")  # fmt: skip
+def ask_words(folder: Path) -> Sequence[str]:
+    """Return the words of the command line that ask Athena from a folder, but for the release."""
+    return ("atlas", "build", SNAPSHOT, "--engine", "athena", "--athena-bucket", BUCKET,
+            "--athena-folder", str(folder / "athena"))  # fmt: skip

@@ -64,9 +64,9 @@ class AthenaDouble:
         root.mkdir(parents=True, exist_ok=True)
         self._state = root / "state.json"
 
-    def at(self, address: str) -> Path:
+    def at(self, address: str | Path) -> Path:
         """Return the folder or file that stands for what lies at an ``s3://`` address."""
-        return self._root / "s3" / address.removeprefix("s3://")
+        return self._root / "s3" / str(address).removeprefix("s3://")
 
     def fail_once(self, words: str) -> None:
         """Fail the next statement that holds these words, after it wrote a part."""
@@ -96,6 +96,20 @@ class AthenaDouble:
     def reason_of(self, query: str) -> str:
         """Return why a query failed."""
         return str(self._read()["queries"][query]["reason"])
+
+    def sync(self, source: str | Path, target: str | Path, *, delete: bool = False) -> None:
+        """Copy the files below one place to another; ``delete`` removes what is only there."""
+        from_, to = map(self._place, (source, target))
+        files = {file.relative_to(from_) for file in from_.rglob("*") if file.is_file()}
+        there = {file.relative_to(to) for file in to.rglob("*") if file.is_file()}
+        for file in there - files if delete else ():
+            (to / file).unlink()
+        for file in files:
+            (to / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(from_ / file, to / file)
+
+    def _place(self, place: str | Path) -> Path:
+        return self.at(place) if str(place).startswith("s3://") else Path(place)
 
     @property
     def queries(self) -> int:
@@ -220,23 +234,12 @@ def _aws(double: AthenaDouble, words: list[str]) -> str:
         case ["s3", "rm", "--recursive", "--only-show-errors", address]:
             shutil.rmtree(double.at(address), ignore_errors=True)
         case ["s3", "sync", "--delete", source, target]:
-            _sync(double, source, target, delete=True)
+            double.sync(source, target, delete=True)
         case ["s3", "sync", source, target]:
-            _sync(double, source, target, delete=False)
+            double.sync(source, target)
         case _:
             raise SystemExit(f"aws: this double knows no {' '.join(words)}")
     return ""
-
-
-def _sync(double: AthenaDouble, source: str, target: str, *, delete: bool) -> None:
-    from_, to = (double.at(at) if at.startswith("s3://") else Path(at) for at in (source, target))
-    files = {file.relative_to(from_) for file in from_.rglob("*") if file.is_file()}
-    there = {file.relative_to(to) for file in to.rglob("*") if file.is_file()}
-    for file in there - files if delete else ():
-        (to / file).unlink()
-    for file in files:
-        (to / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(from_ / file, to / file)
 
 
 if __name__ == "__main__":
