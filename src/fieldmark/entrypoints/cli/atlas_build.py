@@ -154,6 +154,9 @@ def build(report: Path | None, **typed: Any) -> None:  # noqa: ANN401  # fmt: sk
 
     A SOURCE is a file, a folder, a glob or an s3:// address of occurrence records, or a file of
     ranges; docs/atlas.md lists the formats.
+
+    With --engine athena the same command is given three times: the first two calls publish nothing,
+    and say what to run on Athena and what to fetch before the next.
     """
     try:
         from fieldmark.atlas.athena_build import next_step  # noqa: PLC0415  # an extra
