@@ -63,6 +63,12 @@ def test_the_command_line_loads_tables_only_for_people() -> None:
     assert loaded.isdisjoint({"PIL", "duckdb", "ibis", "onnxruntime", "pi_heif", "rich", "shapely"})
 
 
+def test_the_commands_of_the_atlas_load_the_builder_only_when_one_is_built() -> None:
+    loaded = loaded_after("import fieldmark.entrypoints.cli.atlas")
+
+    assert loaded.isdisjoint({"duckdb", "ibis", "pyarrow", "shapely", "sqlglot"})
+
+
 def test_the_function_loads_no_client_no_builder_and_no_framework() -> None:
     loaded = loaded_after("import fieldmark.entrypoints.aws_lambda")
 

@@ -23,23 +23,22 @@ from fieldmark.atlas.accounting import (
     without_folders,
 )
 from fieldmark.atlas.assembly import assemble, content_of
+from fieldmark.atlas.athena_build import errand_of
 from fieldmark.atlas.build_spec import BuildSpec, SourceSpec
 from fieldmark.atlas.checks import check_file
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.engines.opening import open_engine
 from fieldmark.atlas.geography import Geography
+from fieldmark.atlas.opened_sources import OpenedSources, open_sources, survey_spec
 from fieldmark.atlas.overrides import BuiltIn, read_built_in
 from fieldmark.atlas.plausibility import doubts, doubts_after, refuse_doubtful
 from fieldmark.atlas.publish import publish_file
-from fieldmark.atlas.records.clean import CleaningSpec
 from fieldmark.atlas.records.names import species_named
-from fieldmark.atlas.records.nearby import bundled_places, read_institutions
 from fieldmark.atlas.records.source_names import SourceName, names_in
-from fieldmark.atlas.records.survey import Survey, SurveySpec, Weighed, require_used, survey
-from fieldmark.atlas.records.synonyms import SHIPPED, read_synonyms
+from fieldmark.atlas.records.survey import Survey, require_used, survey
 from fieldmark.atlas.rows import BaseRows
 from fieldmark.atlas.sensitive import Sensitive, read_sensitive
-from fieldmark.atlas.sources import Evidence, RecordSource, Source, open_source
+from fieldmark.atlas.sources import Evidence, Source
 from fieldmark.atlas.sources.evidence import NamingSource
 from fieldmark.atlas.taxa import Taxa, read_taxa
 from fieldmark.atlas.taxonomy import Taxonomy
@@ -50,10 +49,6 @@ from fieldmark.errors import SourceBroken
 __all__ = ["BuildReport", "BuildSpec", "SourceSpec", "build_atlas"]
 
 _NATURAL_EARTH: Final = "Natural Earth 4.1 and U.S. Census Bureau 2017 (public domain)"
-
-_FINE: Final = 4
-_COARSE: Final = 3
-"""The resolution of a release unless told: records say more of a place than ranges do."""
 
 Progress = Callable[[str, int, int], None]
 """Hears the step that begins, its number from 1, and how many there are."""
@@ -108,10 +103,7 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
         ExtraMissing: the build asks for something that is not installed.
         OSError: the file cannot be written, or the disk is full; what stood there still stands.
     """
-    if not spec.sources:
-        raise SourceBroken("an atlas needs one source at least")
-    opened = [(one, open_source(one.address, one.as_)) for one in spec.sources]
-    spec = spec.at(_FINE if _records(opened) else _COARSE)
+    spec, opened = open_sources(spec)
     clock = _Clock(progress, _steps(opened))
     with tempfile.TemporaryDirectory(prefix="fieldmark-atlas-", dir=spec.workspace) as name:
         folder = Path(name)
@@ -141,25 +133,10 @@ def build_atlas(spec: BuildSpec, progress: Progress = lambda *_: None) -> BuildR
     return _report(spec, content, size_bytes, clock.seconds)
 
 
-_Opened = Sequence[tuple[SourceSpec, Source | RecordSource]]
-
-
-def _records(opened: _Opened) -> list[Weighed]:
-    return [Weighed(source, spec.weight) for spec, source in opened if _holds_records(source)]  # type: ignore[arg-type]
-
-
-def _ranges(opened: _Opened) -> list[Source]:
-    return [source for _, source in opened if not _holds_records(source)]  # type: ignore[misc]
-
-
-def _holds_records(source: Source | RecordSource) -> bool:
-    return hasattr(source, "stage")
-
-
-def _steps(opened: _Opened) -> Sequence[str]:
+def _steps(opened: OpenedSources) -> Sequence[str]:
     steps = ("count", "read ranges", "smooth", "pack", "check and publish")
-    left_out = {"count"} - ({"count"} if _records(opened) else set())
-    left_out |= {"read ranges"} - ({"read ranges"} if _ranges(opened) else set())
+    left_out = {"count"} - ({"count"} if opened.records else set())
+    left_out |= {"read ranges"} - ({"read ranges"} if opened.ranges else set())
     return [step for step in steps if step not in left_out]
 
 
@@ -179,19 +156,15 @@ class _Clock:
         self.seconds[name] = time.perf_counter() - start_s
 
 
-def _said(spec: BuildSpec, opened: _Opened, folder: Path, clock: _Clock) -> _Said:
+def _said(spec: BuildSpec, opened: OpenedSources, folder: Path, clock: _Clock) -> _Said:
     taxa = read_taxa(*spec.taxa) if spec.taxa else None
     found, evidence = None, None
     cells = np.zeros(0, dtype=np.int64)
-    if records := _records(opened):
-        with (
-            clock.step("count"),
-            closing(open_engine(spec.engine, spec.memory_bytes, folder)) as engine,
-        ):
-            (folder / "staged").mkdir()
-            found = survey(engine, folder / "staged", records, taxa, _survey_spec(spec))
+    if opened.records:
+        with clock.step("count"):
+            found = _surveyed(spec, opened, taxa, folder)
             taxa = found.taxa
-    ranges = _ranges(opened)
+    ranges = opened.ranges
     if found is not None and not ranges:
         require_used(found)
     if ranges:
@@ -201,6 +174,14 @@ def _said(spec: BuildSpec, opened: _Opened, folder: Path, clock: _Clock) -> _Sai
             cells = geography.grid.cells
             evidence = Evidence.joined([source.evidence(geography, taxa) for source in ranges])
     return _Said(taxa or Taxa({}, frozenset()), cells, evidence, found)
+
+
+def _surveyed(spec: BuildSpec, opened: OpenedSources, taxa: Taxa | None, folder: Path) -> Survey:
+    with closing(open_engine(spec.engine, spec.memory_bytes, folder)) as engine:
+        if spec.engine == "athena":
+            return errand_of(spec, opened, taxa).survey(engine, folder)
+        (folder / "staged").mkdir()
+        return survey(engine, folder / "staged", opened.records, taxa, survey_spec(spec))
 
 
 def _species_of(ranges: Sequence[Source]) -> Taxa:
@@ -215,18 +196,6 @@ def _species_of(ranges: Sequence[Source]) -> Taxa:
     return species_named(names, Taxonomy.of(*names_in(names)))
 
 
-def _survey_spec(spec: BuildSpec) -> SurveySpec:
-    places = bundled_places()
-    if spec.institutions is not None:
-        places = [*places, *read_institutions(spec.institutions)]
-    return SurveySpec(
-        resolution=spec.resolution,
-        cleaning=CleaningSpec.at(spec.resolution, spec.years, spec.licences),
-        synonyms=read_synonyms(SHIPPED, *spec.synonyms),
-        places=places,
-    )
-
-
 def _adjustments(spec: BuildSpec, taxa: Taxa) -> _Adjustments:
     return _Adjustments(
         Overrides() if spec.overrides is None else read_built_in(spec.overrides, taxa),
@@ -236,9 +205,11 @@ def _adjustments(spec: BuildSpec, taxa: Taxa) -> _Adjustments:
     )
 
 
-def _account(spec: BuildSpec, said: _Said, opened: _Opened, adjustments: _Adjustments) -> Account:
+def _account(
+    spec: BuildSpec, said: _Said, opened: OpenedSources, adjustments: _Adjustments
+) -> Account:
     account = Account(
-        sources=tuple(account_of_ranges(source, said.taxa) for source in _ranges(opened)),
+        sources=tuple(account_of_ranges(source, said.taxa) for source in opened.ranges),
         overrides=tuple(str(override) for override in adjustments.overrides),
         sensitive=tuple(str(row) for row in adjustments.sensitive.rows),
     )

@@ -34,10 +34,11 @@ class BuildSpec:
     begins with ``starter-`` makes a starter atlas: coarse, and every wild taxon in it. ``licence``
     is the strictest of the sources' unless given. ``years`` are the first and the last that count,
     ``licences`` those of records that do. ``synonyms``, ``institutions``, ``sensitive`` and
-    ``overrides`` are files. ``engine`` is ``duckdb`` or ``spark``; ``memory_bytes`` bounds what it
-    holds in memory, and what does not fit goes to ``workspace``, the system's place for temporary
-    files unless given. ``doubtful`` publishes what ``plausibility`` doubts, also
-    beside the release that stands at ``out``.
+    ``overrides`` are files. ``engine`` is ``duckdb``, ``spark`` or ``athena``; ``memory_bytes``
+    bounds what it holds in memory, and what does not fit goes to ``workspace``, the system's place
+    for temporary files unless given. ``athena_bucket`` (``s3://``) and ``athena_folder`` are where
+    Athena's scripts write, and where they stand, for one build. ``doubtful`` publishes what
+    ``plausibility`` doubts, also beside the release that stands at ``out``.
     """
 
     sources: tuple[SourceSpec, ...]
@@ -57,6 +58,8 @@ class BuildSpec:
     engine: str = "duckdb"
     memory_bytes: int = 1 << 30
     workspace: Path | None = None
+    athena_bucket: str | None = None
+    athena_folder: Path | None = None
     doubtful: bool = False
     smoothing: SmoothingSpec = field(default_factory=SmoothingSpec)
 

@@ -71,7 +71,7 @@ class AthenaScript:
             raise SourceBroken(f"the workspace of Athena is an s3:// address, not {workspace!r}")
         self._workspace = workspace.rstrip("/")
         self._folder = folder
-        self._database = database
+        self.database = database
         self.statements = [
             Statement("database", database, f"CREATE DATABASE IF NOT EXISTS `{database}`")
         ]
@@ -131,7 +131,7 @@ class AthenaScript:
             f"  `{column}` {_TYPES[_plain(type_)]}" for column, type_ in schema.items()
         )
         text = (
-            f"CREATE EXTERNAL TABLE `{self._database}`.`{name}` (\n{columns}\n)\n"
+            f"CREATE EXTERNAL TABLE `{self.database}`.`{name}` (\n{columns}\n)\n"
             f"STORED AS PARQUET\nLOCATION '{address}'"
         )
         self.statements.append(Statement(kind, name, text))

@@ -18,7 +18,7 @@ from fieldmark.atlas.engines import Engine
 from fieldmark.atlas.records.cells import count_cells
 from fieldmark.atlas.records.clean import CleaningSpec
 from fieldmark.atlas.records.count import MatchedSource, count
-from fieldmark.atlas.records.counts import CellCounts, SourceTally
+from fieldmark.atlas.records.counts import CellCounts, Counts, SourceTally
 from fieldmark.atlas.records.licences import Licence, read_licence
 from fieldmark.atlas.records.matching import NameMatcher
 from fieldmark.atlas.records.names import match_names, species_named
@@ -30,7 +30,16 @@ from fieldmark.atlas.taxa import Taxa
 from fieldmark.atlas.taxonomy import Taxonomy
 from fieldmark.errors import ExtraMissing, SourceBroken
 
-__all__ = ["Survey", "SurveySpec", "Weighed", "require_used", "survey"]
+__all__ = [
+    "ReadSource",
+    "Survey",
+    "SurveySpec",
+    "Weighed",
+    "matched",
+    "require_used",
+    "survey",
+    "surveyed",
+]
 
 _MOST_KEYS: Final = 10_000
 """Dataset keys that an account lists at most."""
@@ -72,8 +81,8 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Read:
-    """A staged source with its tables in the engine."""
+class ReadSource:
+    """A staged source with its tables in the engine, and an Arrow table of its names."""
 
     weighed: Weighed
     staged: StagedSource
@@ -104,17 +113,39 @@ def survey(
         OSError: the disk is full.
     """
     read = [_read(engine, folder / str(n), weighed) for n, weighed in enumerate(sources)]
+    taxa, known = matched(read, taxa, spec)
+    counts = count(engine, known, spec.cleaning, spec.places)
+    return surveyed(engine, counts, read, taxa, spec.resolution)
+
+
+def matched(
+    read: Sequence[ReadSource], taxa: Taxa | None, spec: SurveySpec
+) -> tuple[Taxa, list[MatchedSource]]:
+    """Return the taxa, every species that is named if None, and what the names are of them.
+
+    Raises:
+        ExtraMissing: every species is wanted, and the taxonomy is not installed.
+    """
     taxonomy = _taxonomy(read, spec.synonyms, needed=taxa is None)
     if taxa is None:
         assert taxonomy is not None  # noqa: S101  # it was needed
         names = (name for one in read for name in one.source_names)
         taxa = species_named(names, taxonomy, spec.synonyms)
     matcher = NameMatcher(taxa, spec.synonyms, taxonomy)
-    matched = [_matched(one, matcher) for one in read]
-    counts = count(engine, matched, spec.cleaning, spec.places)
+    return taxa, [_matched(one, matcher) for one in read]
+
+
+def surveyed(
+    engine: Engine, counts: Counts, read: Sequence[ReadSource], taxa: Taxa, resolution: int
+) -> Survey:
+    """Return what was counted of these sources, by cell of that resolution.
+
+    Raises:
+        OSError: the disk is full.
+    """
     return Survey(
         taxa=taxa,
-        cells=count_cells(engine, counts, spec.resolution),
+        cells=count_cells(engine, counts, resolution),
         accounts=[_account(*each) for each in zip(read, counts.tallies, strict=True)],
         unmatched=counts.unmatched,
         licences=counts.licences,
@@ -137,12 +168,12 @@ def require_used(found: Survey) -> None:
     raise SourceBroken(f"no record can be used, so that there is no atlas to build. {said}")
 
 
-def _read(engine: Engine, folder: Path, weighed: Weighed) -> _Read:
+def _read(engine: Engine, folder: Path, weighed: Weighed) -> ReadSource:
     folder.mkdir()
     with _room(weighed.source.name, folder):
         staged = weighed.source.stage(folder)
     tables = {name: engine.parquet(paths) for name, paths in staged.tables.items()}
-    return _Read(weighed, staged, tables, engine.read(staged.names(tables)))
+    return ReadSource(weighed, staged, tables, engine.read(staged.names(tables)))
 
 
 @contextmanager
@@ -161,7 +192,7 @@ def _room(source: str, folder: Path) -> Iterator[None]:
 
 
 def _taxonomy(
-    read: Sequence[_Read], synonyms: Mapping[str, str], *, needed: bool
+    read: Sequence[ReadSource], synonyms: Mapping[str, str], *, needed: bool
 ) -> Taxonomy | None:
     """Return what the taxonomy says of all names, and of those that they stand for.
 
@@ -184,7 +215,7 @@ def _taxonomy(
         return None
 
 
-def _matched(read: _Read, matcher: NameMatcher) -> MatchedSource:
+def _matched(read: ReadSource, matcher: NameMatcher) -> MatchedSource:
     shown = {name.key: name.shown for name in read.source_names}
     table = match_names(read.names, matcher).table
     titles = pa.array([shown[key] for key in table["name_key"].to_pylist()], pa.string())
@@ -199,7 +230,7 @@ def _matched(read: _Read, matcher: NameMatcher) -> MatchedSource:
     )
 
 
-def _account(read: _Read, tally: SourceTally) -> SourceAccount:
+def _account(read: ReadSource, tally: SourceTally) -> SourceAccount:
     said = read.staged.provenance
     licence = None if said.licence is None else read_licence(said.licence).label
     return SourceAccount(

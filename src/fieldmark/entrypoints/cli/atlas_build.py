@@ -17,11 +17,13 @@ from fieldmark.errors import ExtraMissing
 from fieldmark.settings import Settings
 
 if TYPE_CHECKING:
+    from fieldmark.atlas.athena_build import NextStep
     from fieldmark.atlas.build import BuildReport, BuildSpec, SourceSpec
     from fieldmark.atlas.records.licences import Licence
 
 __all__ = ["build"]
 
+_ATHENA: Final = "athena"
 _EVERY_SPECIES: Final = "inaturalist"
 _MB: Final = 1 << 20
 _file = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -112,10 +114,21 @@ class _Weight(click.ParamType[tuple[str, float]]):
 @click.option("--overrides", type=_file, help="What you know better, by area, a CSV.")
 @click.option(
     "--engine",
-    type=click.Choice(["duckdb", "spark"]),
+    type=click.Choice(["duckdb", "spark", _ATHENA]),
     default="duckdb",
     show_default=True,
-    help="What counts the records.",
+    help="What counts the records. 'athena' counts a snapshot of GBIF's, in three calls of the "
+    "same command that say what to do between them: docs/athena.md.",
+)
+@click.option(
+    "--athena-bucket",
+    metavar="S3://BUCKET/FOLDER",
+    help="A place of your own in S3, empty, for what Athena writes.",
+)
+@click.option(
+    "--athena-folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for Athena's statements and what is fetched, kept between the calls; made if new.",
 )
 @click.option(
     "--memory-mb",
@@ -145,13 +158,21 @@ def build(report: Path | None, **typed: Any) -> None:  # noqa: ANN401  # fmt: sk
 
     A SOURCE is a file, a folder, a glob or an s3:// address of occurrence records, or a file of
     ranges; docs/atlas.md lists the formats.
+
+    With --engine athena the same command is given three times: the first two calls publish nothing,
+    and say what to run on Athena and what to fetch before the next.
     """
     try:
-        from fieldmark.atlas.build import build_atlas  # noqa: PLC0415  # an extra
+        from fieldmark.atlas.athena_build import next_step  # noqa: PLC0415  # an extra
+        from fieldmark.atlas.build import build_atlas  # noqa: PLC0415
         from fieldmark.atlas.report import report_page  # noqa: PLC0415
     except ImportError as error:
         raise ExtraMissing("building an atlas needs: pip install 'fieldmark[atlas]'") from error
-    built = build_atlas(_spec(typed), _progress if sys.stderr.isatty() else lambda *_: None)
+    spec = _spec(typed)
+    if spec.engine == _ATHENA and (step := next_step(spec)) is not None:
+        _show_step(step)
+        return
+    built = build_atlas(spec, _progress if sys.stderr.isatty() else lambda *_: None)
     _show(built)
     if report is not None:
         report.write_text(report_page(built.out), encoding="utf-8")
@@ -162,6 +183,8 @@ def _spec(typed: dict[str, Any]) -> "BuildSpec":
     from fieldmark.atlas.build import BuildSpec  # noqa: PLC0415
 
     day = typed["built_on"] or datetime.now(UTC).date()
+    if typed["engine"] != _ATHENA and (typed["athena_bucket"] or typed["athena_folder"]):
+        raise click.UsageError("--athena-bucket and --athena-folder go with --engine athena")
     chosen = {"years": typed["years"], "resolution": typed["resolution"] or 0}
     if typed["licences"]:
         chosen["licences"] = _licences(typed["licences"])
@@ -179,6 +202,8 @@ def _spec(typed: dict[str, Any]) -> "BuildSpec":
         engine=typed["engine"],
         memory_bytes=typed["memory_mb"] * _MB,
         workspace=typed["workspace"],
+        athena_bucket=typed["athena_bucket"],
+        athena_folder=typed["athena_folder"],
         doubtful=typed["despite_doubts"],
         **chosen,
     )
@@ -224,6 +249,14 @@ def _licences(text: str) -> "frozenset[Licence]":
 
 def _progress(step: str, number: int, of: int) -> None:
     click.echo(f"fieldmark: {number}/{of} {step}", err=True)
+
+
+def _show_step(step: "NextStep") -> None:
+    lines = "".join(f"  {command}\n" for command in step.commands)
+    click.echo(
+        f"Nothing is published yet. {step.written} asks Athena for {step.gives}. Next, run it and "
+        f"fetch what it gives:\n{lines}Then give this command again.",
+    )
 
 
 def _show(built: "BuildReport") -> None:
