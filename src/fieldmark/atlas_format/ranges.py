@@ -78,7 +78,7 @@ def pack_cells(cells: NDArray[np.int64], months: NDArray[np.int64]) -> bytes:
 
 
 def unpack_range(packed: bytes) -> dict[int, int]:
-    """Return the cells of a taxon, each with its months as bits 0 to 11.
+    """Return the cells of a taxon, ascending, each with its months as bits 0 to 11.
 
     Raises:
         AtlasBroken: the bytes are no range, of another version, damaged or out of bounds.
@@ -88,7 +88,7 @@ def unpack_range(packed: bytes) -> dict[int, int]:
 
 
 def unpack_cells(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the same as arrays; each cell stands once.
+    """Return the same as arrays; the cells ascend.
 
     Raises:
         AtlasBroken: as ``unpack_range``.
@@ -104,9 +104,10 @@ def unpack_cells(packed: bytes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     if int(sizes.sum(dtype=np.uint64)) != total:
         raise AtlasBroken(f"a packed range of {total} keys has groups that do not add up")
     found, home = _spread(_covering(keys, resolution), resolution, cells)
-    if np.unique(found).size != cells:
-        raise AtlasBroken(f"a packed range states {cells} cells and holds {np.unique(found).size}")
-    return found, np.repeat(months, sizes)[home]
+    found, once = np.unique(found, return_index=True)
+    if found.size != cells:
+        raise AtlasBroken(f"a packed range states {cells} cells and holds {found.size}")
+    return found, np.repeat(months, sizes)[home[once]]
 
 
 def _covering(keys: NDArray[np.uint64], resolution: int) -> NDArray[np.int64]:

@@ -28,7 +28,10 @@ def ranges(draw: st.DrawFn) -> dict[int, int]:
 
 @given(ranges())
 def test_what_was_packed_comes_back(cells: dict[int, int]) -> None:
-    assert unpack_range(pack_range(cells)) == cells
+    unpacked = unpack_range(pack_range(cells))
+
+    assert unpacked == cells
+    assert list(unpacked) == sorted(cells)
 
 
 def test_a_pentagon_and_its_children_come_back() -> None:
