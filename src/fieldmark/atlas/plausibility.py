@@ -49,7 +49,10 @@ def refuse_doubtful(found: Sequence[str]) -> None:
     """
     if found:
         listed = "".join(f"\n  - {line}" for line in found)
-        raise CheckFailed(f"the release is doubtful and was not published:{listed}")
+        raise CheckFailed(
+            f"the release is doubtful and was not published:{listed}\n"
+            "where you know better, --despite-doubts publishes it all the same"
+        )
 
 
 def doubts(content: ReleaseContent) -> list[str]:
