@@ -1,11 +1,13 @@
 """Maps and charts of the report, as inline SVG that takes its colours from the page."""
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from fieldmark.domain.outline import outline_of
@@ -21,6 +23,10 @@ _WIDTH, _HEIGHT = 320, 120
 _PX_PER_DEG: Final = 2.5
 _MOST_PX: Final = 900.0
 _LEFT, _TOP, _BELOW = 34, 8, 18
+_LEGEND = 46
+
+_SHORE_PX: Final = 0.6
+"""By how much a line may be off where it is drawn with fewer points."""
 
 Line = NDArray[np.float64]
 """``[n, 2]``, longitude and latitude in degrees."""
@@ -43,17 +49,20 @@ def cell_map(title: str, values: Mapping[int, float], coast: Iterable[Line], uni
                               for x, y in line)  # fmt: skip
 
     bounds = _bounds(list(values.values()))
-    layers: list[list[str]] = [[] for _ in range(_SHADES)]
+    layers: dict[int, list[str]] = defaultdict(list)
     for cell, value in values.items():
-        layers[int(np.searchsorted(bounds, value, side="right"))].append(path(rings[cell]) + "Z")
-    shapes = [f'<path class="shade-{k}" d="{"".join(d)}"/>' for k, d in enumerate(layers) if d]
+        shade = _shade(int(np.searchsorted(bounds, value, side="right")), bounds)
+        layers[shade].append(path(rings[cell]) + "Z")
+    shapes = [f'<path class="shade-{k}" d="{"".join(d)}"/>' for k, d in sorted(layers.items())]
     shore = "".join(
-        path(part) for line in coast for part in _within(line, west, south, east, north)
+        path(_simplified(part, _SHORE_PX / scale))
+        for line in coast
+        for part in _within(line, west, south, east, north)
     )
     width, height = (east - west) * scale, (north - south) * scale
     return "\n".join(
         [
-            _head(title, width, height + 26, f"{len(values):,} cells; {unit}"),
+            _head(title, width, height + _LEGEND, f"{len(values):,} cells; {unit}"),
             f'<svg x="0" y="0" width="{width:.0f}" height="{height:.0f}">',
             *shapes,
             f'<path class="coast" d="{shore}"/></svg>',
@@ -106,20 +115,29 @@ def _head(title: str, width: float, height: float, says: str) -> str:
 
 
 def _bounds(values: Sequence[float]) -> NDArray[np.float64]:
-    """Return the upper bounds of all shades but the last, from the least value to the largest."""
+    """Return the upper bounds of all shades but the last, from the least value to the largest.
+
+    Of whole values they are whole too, and fewer where these are close.
+    """
     positive = [value for value in values if value > 0.0] or [1.0]
     low, high = min(positive), max(positive)
-    return np.geomspace(low, max(high, low * 1.01), _SHADES + 1)[1:-1]
+    bounds = np.geomspace(low, max(high, low * 1.01), _SHADES + 1)[1:-1]
+    return np.unique(np.ceil(bounds)) if all(value % 1 == 0 for value in values) else bounds
+
+
+def _shade(step: int, bounds: NDArray[np.float64]) -> int:
+    """Return the shade of a step, so that the last one is always the darkest."""
+    return round(step * (_SHADES - 1) / bounds.size)
 
 
 def _legend(bounds: NDArray[np.float64], y: float, unit: str) -> list[str]:
     names = [f"< {_short(bounds[0])}", *(f"≥ {_short(bound)}" for bound in bounds)]
     parts = [
-        f'<rect class="shade-{k}" x="{4 + 72 * k}" y="{y - 9:.0f}" width="10" height="10"/>'
-        f'<text class="key" x="{18 + 72 * k}" y="{y:.0f}">{escape(name)}</text>'
+        f'<rect class="shade-{_shade(k, bounds)}" x="{4 + 72 * k}" y="{y - 9:.0f}" width="10" '
+        f'height="10"/><text class="key" x="{18 + 72 * k}" y="{y:.0f}">{escape(name)}</text>'
         for k, name in enumerate(names)
     ]
-    return [*parts, f'<text class="key" x="{18 + 72 * _SHADES}" y="{y:.0f}">{escape(unit)}</text>']
+    return [*parts, f'<text class="key" x="4" y="{y + 20:.0f}">{escape(unit)}</text>']
 
 
 def _within(line: Line, west: float, south: float, east: float, north: float) -> list[Line]:
@@ -132,6 +150,10 @@ def _within(line: Line, west: float, south: float, east: float, north: float) ->
     pieces = np.split(line, cuts)
     return [piece for piece, kept in zip(pieces, (inside[0], *inside[cuts]), strict=True)
             if kept and len(piece) > 1]  # fmt: skip
+
+
+def _simplified(line: Line, off_deg: float) -> Line:
+    return np.asarray(shapely.LineString(line).simplify(off_deg).coords)
 
 
 def _short(value: float) -> str:

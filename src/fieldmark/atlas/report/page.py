@@ -171,7 +171,7 @@ def _coast() -> list[Line]:
     """Return the outlines of the land."""
     here = files("fieldmark.atlas.geography")
     shapes = read_shapes(here / "countries-50m.json.gz", "countries")
-    return [np.asarray(shape.polygon.exterior.simplify(0.25).coords) for shape in shapes]
+    return [np.asarray(shape.polygon.exterior.coords) for shape in shapes]
 
 
 def _count(number: int | None) -> str:
