@@ -4,11 +4,12 @@ zlib, the model and the disk let other threads go on while they work, and thread
 read. numpy does so too, but over small arrays threads wait for each other more than they work.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
+
+from fieldmark.cores import cores
 
 __all__ = ["in_order"]
 
@@ -32,7 +33,7 @@ def in_order(
         items: each is taken when there is a place for it.
         threads: as many as there are cores unless given; with one the caller's does the work.
     """
-    threads = threads or len(os.sched_getaffinity(0))
+    threads = threads or cores()
     if threads == 1:
         yield from map(function, items)
         return

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
+from fieldmark.cores import cores
 from fieldmark.errors import SettingInvalid
 from fieldmark.settings.readers import READERS
 from fieldmark.settings.values import (
@@ -30,10 +31,6 @@ _REGION: Final = "AWS_REGION"
 _MIB: Final = 1024 * 1024
 
 NAMES: Final = tuple(READERS)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _state() -> Path:
@@ -71,7 +68,7 @@ class Settings:
     ml: str | None = None
     max_photo_bytes: int = 25 * _MIB
     max_photo_pixels: int = 200_000_000
-    concurrency: int = field(default_factory=_cores)
+    concurrency: int = field(default_factory=cores)
     queue: int | None = None
     journal: Path | S3Place | None = field(default_factory=lambda: _state() / "journal.sqlite")
     blobs: Path | S3Place = field(default_factory=lambda: _state() / "photos")

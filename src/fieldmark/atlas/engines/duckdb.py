@@ -1,7 +1,6 @@
 """DuckDB in this process: out of core, within a bound of memory."""
 
 import errno
-import os
 import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from typing import Any, Final, Self
 import duckdb
 import ibis
 
+from fieldmark.cores import cores
 from fieldmark.errors import SourceBroken
 
 __all__ = ["DEFAULT_MEMORY_BYTES", "DuckDBEngine"]
@@ -48,7 +48,7 @@ class DuckDBEngine:
         self._backend = ibis.duckdb.connect(
             temp_directory=self._folder.name,
             memory_limit=f"{memory_bytes}B",
-            threads=threads or len(os.sched_getaffinity(0)),
+            threads=threads or cores(),
             preserve_insertion_order=False,
         )
         if spill_bytes is not None:  # DuckDB forgets it where it is set with the folder

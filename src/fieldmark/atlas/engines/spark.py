@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import ibis
 
+from fieldmark.cores import cores
 from fieldmark.errors import ExtraMissing, SourceBroken
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _session(master: str, folder: Path, settings: Mapping[str, str]) -> "SparkSe
     if master.startswith("local"):
         os.environ.setdefault("SPARK_LOCAL_IP", _LOCALLY["spark.driver.host"])
         ours |= {**_LOCALLY, "spark.local.dir": str(folder)}
-        ours["spark.sql.shuffle.partitions"] = str(2 * len(os.sched_getaffinity(0)))
+        ours["spark.sql.shuffle.partitions"] = str(2 * cores())
     builder = SparkSession.builder.master(master)
     for name, value in (ours | dict(settings)).items():
         builder = builder.config(name, value)
