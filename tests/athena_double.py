@@ -24,6 +24,7 @@ _TRINO: Final = """
     CREATE MACRO bitwise_and(a, b) AS a & b;
     CREATE MACRO bitwise_or_agg(a) AS bit_or(a);
     CREATE MACRO is_nan(a) AS isnan(a);
+    CREATE MACRO nan() AS CAST('NaN' AS DOUBLE);
     CREATE MACRO lpad(a, size, fill) AS repeat(fill, greatest(size - length(a), 0)) || a;
     CREATE MACRO array_join(a, b) AS array_to_string(a, b);
 """
