@@ -68,27 +68,31 @@ def assemble(
         OSError: the disk is full.
     """
     evidence, counts = said
-    effort = None
     if counts is None:
         rows = adjusted(() if evidence is None else rows_of_evidence(evidence), cells, cells)
-        holders = Holders.of(cells, resolution, all_count=True)
+        holders, effort = Holders.of(cells, resolution, all_count=True), None
     else:
         smoothed = smooth(counts, evidence, spec)
         rows = adjusted(smoothed.rows, smoothed.base, smoothed.cells)
         holders = Holders.of(smoothed.base, resolution, all_count=False)
         effort = CellEffort(smoothed.cells, smoothed.effort)
     ranges: dict[int, bytes] = {}
-
-    def told() -> Iterator[ReleaseRows]:
-        for part in release_rows(rows, holders):
-            if part.cell.size:
-                ranges[int(part.taxon_id[0])] = range_of(part, resolution)
-                yield part
-
-    ordered = by_cell(told(), holders.cells, folder)
+    ordered = by_cell(
+        _noting(ranges, release_rows(rows, holders), resolution), holders.cells, folder
+    )
     if not ranges:
         raise SourceBroken("the sources hold no usable record or range of any taxon of the labels")
     return Assembly(folder, ordered, dict(sorted(ranges.items())), effort)
+
+
+def _noting(
+    ranges: dict[int, bytes], rows: Iterator[ReleaseRows], resolution: int
+) -> Iterator[ReleaseRows]:
+    """Yield the rows of each taxon that is somewhere, and note its range."""
+    for part in rows:
+        if part.cell.size:
+            ranges[int(part.taxon_id[0])] = range_of(part, resolution)
+            yield part
 
 
 def content_of(assembly: Assembly, release: Release, taxa: Taxa) -> ReleaseContent:

@@ -178,10 +178,11 @@ def _said(spec: BuildSpec, opened: OpenedSources, folder: Path, clock: _Clock) -
 
 def _surveyed(spec: BuildSpec, opened: OpenedSources, taxa: Taxa | None, folder: Path) -> Survey:
     with closing(open_engine(spec.engine, spec.memory_bytes, folder)) as engine:
+        staged = folder / "staged"
+        staged.mkdir()
         if spec.engine == "athena":
-            return errand_of(spec, opened, taxa).survey(engine, folder)
-        (folder / "staged").mkdir()
-        return survey(engine, folder / "staged", opened.records, taxa, survey_spec(spec))
+            return errand_of(spec, opened, taxa).survey(engine, staged)
+        return survey(engine, staged, opened.records, taxa, survey_spec(spec))
 
 
 def _species_of(ranges: Sequence[Source]) -> Taxa:

@@ -130,7 +130,6 @@ def _stored(file: ReleaseFile) -> Iterator[tuple[int, bytes]]:
 
 
 def _extent(release: Release, records: Iterable[tuple[int, bytes]], resolution: int) -> Extent:
-    @lru_cache(_RECORDS_AT_HAND)
     def length(packed: bytes) -> int:
         in_best_month = unpack_record(packed).occurrence.max(axis=1, initial=0.0)
         return int((in_best_month >= release.expected_from).sum())

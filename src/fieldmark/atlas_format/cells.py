@@ -71,7 +71,11 @@ def children_of(cells: Cells, resolution: int) -> tuple[Cells, NDArray[np.intp]]
 
 
 def counts_within(cells: Cells, resolution: int) -> Cells:
-    """Return how many cells of the resolution given lie in each, of any resolution up to it."""
+    """Return how many cells of the resolution given lie in each, of any resolution up to it.
+
+    ``n`` levels below a hexagon there are 7^n, below a pentagon 1 + 5 (7^n - 1) / 6: one pentagon
+    and five hexagons at each. Source: H3's documentation, "cellToChildrenSize".
+    """
     levels = resolutions_of(cells)
     within = _CHILDREN ** (resolution - levels)
     for level in np.unique(levels).tolist():

@@ -63,15 +63,14 @@ def count(
         raise SourceBroken("an atlas needs one source at least")
     heaviest = sorted(sources, key=lambda source: -source.weight)
     kinds = Kinds.of([source.names for source in heaviest])
-    texts = licence_texts(engine, heaviest)
-    known = Known.of(bundled_places() if places is None else places, texts)
+    near = bundled_places() if places is None else places
+    known = Known.of(near, licence_texts(engine, heaviest))
     seen = sightings(engine, heaviest, kinds, spec, known)
     tallies, unmatched, licences = tallies_of(
         engine.read(rows_by_kind(seen)), engine.read(rows_used(seen, kinds)), heaviest, kinds
     )
-    by_name = dict(zip((id(source) for source in heaviest), tallies, strict=True))
-    weights = [source.weight_units for source in heaviest]
-    visits, detailed = found(engine, seen.rows, kinds, weights)
+    by_source = dict(zip(map(id, heaviest), tallies, strict=True))
+    visits, detailed = found(engine, seen.rows, kinds, [one.weight_units for one in heaviest])
     looked = effort(engine, seen, heaviest, kinds)
     for name in INTERIM:
         engine.drop(name)
@@ -80,7 +79,7 @@ def count(
         found=detailed,
         effort=looked,
         group_of=kinds.group_of,
-        tallies=[by_name[id(source)] for source in sources],
+        tallies=[by_source[id(source)] for source in sources],
         unmatched=unmatched,
         licences=licences,
     )
