@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
 from asked import Asked, Recording
 from fakes import Recorder
@@ -31,6 +31,7 @@ from fieldmark.telemetry import Everyone
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples/photos"
 HANG_S = 60.0
+PATIENCE_MS = HANG_S * 1000
 CHROMIUM = Path("/usr/bin/chromium")
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
@@ -105,12 +106,16 @@ def running(folder: Path, settings: Settings | None = None, **parts: Any) -> Ite
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run Debian's Chromium; where it is missing, skip, but never on CI."""
+    """Run Debian's Chromium, and wait for a page as long as a busy machine needs.
+
+    Where Chromium is missing, skip, but never on CI.
+    """
     if not CHROMIUM.exists():
         reason = "Chromium is not installed; on Debian: apt-get install chromium"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=str(CHROMIUM),
@@ -140,7 +145,7 @@ def visit(browser: Browser, site: Site, store: str = "", **options: Any) -> Iter
     """
     with browser.new_context(base_url=site.url, **options) as context:
         page = context.new_page()
-        page.set_default_timeout(HANG_S * 1000 / 2)
+        page.set_default_timeout(PATIENCE_MS)
         seen: list[Request] = []
         faults: list[str] = []
         page.on("request", lambda request: seen.append(request))  # noqa: PLW0108  # a builtin cannot listen

@@ -10,17 +10,13 @@ from cloud.local_cloud import FUNCTION, LocalCloud
 from fieldmark.compose import examples
 from photo_files import photo
 from visits import LEMUR, ask, choose
-from website import chromium
-
-_SLOW_MS, _USUAL_MS = 60_000, 5_000
+from website import PATIENCE_MS, chromium
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    expect.set_options(timeout=_SLOW_MS)
     with chromium() as found:
         yield found
-    expect.set_options(timeout=_USUAL_MS)
 
 
 @pytest.fixture
@@ -29,7 +25,7 @@ def page(browser: Browser, cloud: LocalCloud) -> Iterator[Page]:
     faults: list[str] = []
     with browser.new_context(base_url=cloud.website.url) as context:
         window = context.new_page()
-        window.set_default_timeout(_SLOW_MS)
+        window.set_default_timeout(PATIENCE_MS)
         window.on("pageerror", lambda error: faults.append(str(error)))
         yield window
     assert faults == []
@@ -106,7 +102,7 @@ def test_a_large_photo_goes_by_the_store_and_is_taken_away_there(
 def test_without_script_a_photo_is_named_too(browser: Browser, cloud: LocalCloud) -> None:
     with browser.new_context(base_url=cloud.website.url, java_script_enabled=False) as context:
         page = context.new_page()
-        page.set_default_timeout(_SLOW_MS)
+        page.set_default_timeout(PATIENCE_MS)
         page.goto("/")
 
         page.set_input_files("#photo", LEMUR)

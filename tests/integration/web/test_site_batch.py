@@ -36,7 +36,7 @@ def choose(page: Page, files: Any) -> None:
 
 
 def finish(page: Page, count: str) -> None:
-    expect(page.locator("#count")).to_have_text(count, timeout=60_000)
+    expect(page.locator("#count")).to_have_text(count)
     expect(page.locator("#cancel")).to_be_hidden()
 
 

@@ -257,7 +257,7 @@ def test_a_busy_service_is_asked_again_and_the_wait_is_announced(open_page: Open
     page.click("#go")
 
     expect(page.locator("#announcer")).to_contain_text("busy")
-    expect(page.locator("#answer article")).to_be_visible(timeout=10_000)
+    expect(page.locator("#answer article")).to_be_visible()
 
 
 def test_what_cannot_be_read_is_said_and_the_form_stays(open_page: OpenPage) -> None:
