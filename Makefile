@@ -7,6 +7,9 @@ INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url
 
+# Modules are compiled once, not by each of the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run demo test check cloud bench screenshots pictures synth bootstrap deploy diff destroy publish rollback smoke lock clean
 .DEFAULT_GOAL := run
 
