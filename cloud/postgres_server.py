@@ -182,7 +182,7 @@ def postgres_server(auth: str = "trust", **settings: str) -> Iterator[PostgresSe
         if server.process is not None:
             server.thaw()
             server.kill()
-        shutil.rmtree(folder)
+        _remove(folder)
 
 
 @contextlib.contextmanager
@@ -217,10 +217,27 @@ def _bin() -> Path:
 
 
 def _run(command: Sequence[str | Path]) -> None:
+    """Run one of PostgreSQL's programs to its end; cut short, all that it started ends with it."""
     program, *arguments = command
-    subprocess.run(
-        [_bin() / program, *arguments], check=True, capture_output=True, timeout=120, **_as_nobody()
-    )
+    words = [_bin() / program, *arguments]
+    with subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+        **_as_nobody(),
+    ) as process:  # fmt: skip
+        try:
+            _, said = process.communicate(timeout=120)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words, stderr=said)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder in which what was just killed may still write for a moment."""
+    until_s = time.monotonic() + HANG_S
+    while folder.exists() and time.monotonic() < until_s:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _as_nobody() -> dict[str, Any]:
