@@ -14,10 +14,13 @@ import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.rows import BaseRows, ReleaseRows
+from fieldmark.atlas.rows import BaseRows, ReleaseRows, found_at
 from fieldmark.atlas_format import parents_of
 
 __all__ = ["Holders", "release_rows"]
+
+_Table = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]
+"""Cells, months and records of some rows of one taxon."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,51 +72,68 @@ class Holders:
         """All of them, ascending."""
         return np.sort(np.concatenate([self.base, *(level.cells for level in self.levels)]))
 
-    def released(self, rows: BaseRows) -> ReleaseRows:
+    def released(self, parts: Sequence[BaseRows]) -> ReleaseRows:
         """Return the rows of one taxon in a release, in no order; none where it has no base cell.
 
         ``best`` is the highest in any base cell and month. Rows of cells that hold no base cell
         are taken as they are.
         """
-        at = np.minimum(self.base.searchsorted(rows.cell), self.base.size - 1)
-        is_base = self.base[at] == rows.cell if self.base.size else np.zeros(at.size, dtype=bool)
-        order = np.flatnonzero(is_base)[np.argsort(at[is_base], kind="stable")]
-        wide = np.flatnonzero(~is_base)
-        held, counted = rows.months.take(order, axis=0), rows.records.take(order, axis=0)
-        parts = [(rows.cell[wide], rows.months[wide], rows.records[wide])]
-        if order.size:
-            parts += self._sums(at[order], held, counted)
-        cell, months, records = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        best = held.max(initial=0)
-        listed = np.flatnonzero(months.any(axis=1) & (best > 0))
-        return ReleaseRows.of_taxon(
-            int(rows.taxon_id[0]),
-            int(best),
-            cell[listed],
-            months.take(listed, axis=0),
-            records.take(listed, axis=0),
+        split = [self._split(part) for part in parts]
+        base = _ordered([of_base for of_base, _ in split])
+        best = int(base.months.max(initial=0))
+        taxon_id = int(parts[0].taxon_id[0])
+        tables = [(base.cell, base.months, base.records)]
+        if best:
+            tables += self._holders_of(base)
+            tables += [(wide.cell, wide.months, wide.records) for _, wide in split]
+        return ReleaseRows.joined(
+            [ReleaseRows.of_taxon(taxon_id, best, *_listed(*table)) for table in tables]
         )
 
-    def _sums(
-        self, at: NDArray[np.intp], months: NDArray[np.int32], records: NDArray[np.int64]
-    ) -> list[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]]:
-        """Return cells, mean months and records of base cells and of what holds them."""
-        parts = [(self.base[at], months, records)]
-        summed = months.astype(np.int64)
+    def _split(self, rows: BaseRows) -> tuple[BaseRows, BaseRows]:
+        """Return the rows of base cells and the others."""
+        _, is_base = found_at(rows.cell, self.base)
+        if is_base.all():
+            return rows, rows.part(slice(0))
+        return rows.part(np.flatnonzero(is_base)), rows.part(np.flatnonzero(~is_base))
+
+    def _holders_of(self, base: BaseRows) -> list[_Table]:
+        """Return the cells that hold base cells, with mean months and all records."""
+        tables: list[_Table] = []
+        summed: NDArray[np.integer] = base.months
+        at, records = self.base.searchsorted(base.cell), base.records
         for level in self.levels:
             home = level.home[at]
             starts = np.flatnonzero(np.diff(home, prepend=-1))
             at = home[starts]
-            summed = np.add.reduceat(summed, starts, axis=0)
+            summed = np.add.reduceat(summed, starts, axis=0, dtype=np.int64)
             records = np.add.reduceat(records, starts, axis=0)
             count = level.base_cells[at][:, None]
             mean = (2 * summed + count) // (2 * count)
-            parts.append((level.cells[at], mean.astype(np.int32), records))
-        return parts
+            tables.append((level.cells[at], mean.astype(np.int32), records))
+        return tables
+
+
+def _ordered(parts: Sequence[BaseRows]) -> BaseRows:
+    """Return the rows of all parts, ascending by cell."""
+    rows = parts[0] if len(parts) == 1 else BaseRows.joined(parts)
+    if (rows.cell[1:] > rows.cell[:-1]).all():
+        return rows
+    return rows.part(np.argsort(rows.cell, kind="stable"))
+
+
+def _listed(
+    cell: NDArray[np.int64], months: NDArray[np.int32], records: NDArray[np.int64]
+) -> _Table:
+    """Return the rows that occur in some month."""
+    listed = months.any(axis=1)
+    if listed.all():
+        return cell, months, records
+    rows = np.flatnonzero(listed)
+    return cell[rows], months.take(rows, axis=0), records.take(rows, axis=0)
 
 
 def release_rows(rows: Iterable[BaseRows], holders: Holders) -> Iterator[ReleaseRows]:
     """Yield the rows of a release, taxon by taxon, of base rows that come taxon by taxon."""
-    for _, grouped in groupby(rows, key=lambda part: int(part.taxon_id[0])):
-        parts = list(grouped)
-        yield holders.released(parts[0] if len(parts) == 1 else BaseRows.joined(parts))
+    for _, parts in groupby(rows, key=lambda part: int(part.taxon_id[0])):
+        yield holders.released(list(parts))

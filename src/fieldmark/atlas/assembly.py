@@ -18,6 +18,7 @@ from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.atlas.taxa import Taxa
 from fieldmark.domain.area import Release
 from fieldmark.errors import SourceBroken
+from fieldmark.threads import in_order
 
 __all__ = ["Adjusted", "Assembly", "assemble", "content_of"]
 
@@ -88,11 +89,14 @@ def assemble(
 def _noting(
     ranges: dict[int, bytes], rows: Iterator[ReleaseRows], resolution: int
 ) -> Iterator[ReleaseRows]:
-    """Yield the rows of each taxon that is somewhere, and note its range."""
-    for part in rows:
-        if part.cell.size:
-            ranges[int(part.taxon_id[0])] = range_of(part, resolution)
-            yield part
+    """Yield the rows of each taxon that is somewhere, and note its range.
+
+    Ranges are deflated beside what makes the rows of the next taxa.
+    """
+    somewhere = (part for part in rows if part.cell.size)
+    for part, range_ in in_order(lambda part: (part, range_of(part, resolution)), somewhere):
+        ranges[int(part.taxon_id[0])] = range_
+        yield part
 
 
 def content_of(assembly: Assembly, release: Release, taxa: Taxa) -> ReleaseContent:

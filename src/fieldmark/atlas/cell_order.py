@@ -14,22 +14,23 @@ from numpy.typing import NDArray
 from fieldmark.atlas.rows import ReleaseRows
 from fieldmark.atlas.stored_bytes import StoredBytes
 from fieldmark.domain.area import MONTHS
+from fieldmark.threads import in_order
 
 __all__ = ["by_cell"]
 
 _SPAN_CELLS: Final = 256
-"""With a thousand taxa in every cell 40 MB of rows."""
+"""With a thousand taxa in every cell 22 MB of rows."""
 
 _HELD_ROWS: Final = 1 << 18
-"""As many as 40 MB hold."""
+"""As many as 22 MB hold."""
 
 _CODEC: Final = "zstd"
 _COLUMNS: Final = (
     ("cell", np.dtype(np.int64), 1),
     ("taxon_id", np.dtype(np.int32), 1),
-    ("best", np.dtype(np.int32), 1),
-    ("months", np.dtype(np.int32), MONTHS),
-    ("records", np.dtype(np.int64), MONTHS),
+    ("best", np.dtype(np.uint16), 1),
+    ("months", np.dtype(np.uint16), MONTHS),
+    ("records", np.dtype(np.uint32), MONTHS),
 )
 """The columns of a piece one after the other: name, type, values in a row."""
 
@@ -52,37 +53,41 @@ def by_cell(
     cuts = cells[_SPAN_CELLS::_SPAN_CELLS]
     pieces = StoredBytes(folder=folder)
     spans: list[list[tuple[int, int]]] = [[] for _ in range(cuts.size + 1)]
-    for batch in _batches(rows):
-        for span, part in _by_span(batch, cuts):
-            spans[span].append((len(pieces), part.cell.size))
-            pieces.append(_packed(part))
-    return (_sorted(pieces, span) for span in spans if span)
+    for batch in in_order(lambda batch: _by_span(batch, cuts), _batches(rows)):
+        for span, size, piece in batch:
+            spans[span].append((len(pieces), size))
+            pieces.append(piece)
+    return in_order(lambda span: _sorted(pieces, span), filter(None, spans))
 
 
-def _batches(rows: Iterable[ReleaseRows]) -> Iterator[ReleaseRows]:
+def _batches(rows: Iterable[ReleaseRows]) -> Iterator[list[ReleaseRows]]:
     waiting: list[ReleaseRows] = []
     held = 0
     for part in rows:
         waiting.append(part)
         held += part.cell.size
         if held >= _HELD_ROWS:
-            yield ReleaseRows.joined(waiting)
+            yield waiting
             waiting, held = [], 0
     if waiting:
-        yield ReleaseRows.joined(waiting)
+        yield waiting
 
 
-def _by_span(rows: ReleaseRows, cuts: NDArray[np.int64]) -> Iterator[tuple[int, ReleaseRows]]:
+def _by_span(batch: list[ReleaseRows], cuts: NDArray[np.int64]) -> list[tuple[int, int, bytes]]:
+    """Return the number of each span that has rows, how many, and these rows in packed form."""
+    rows = ReleaseRows.joined(batch)
     span = cuts.searchsorted(rows.cell, side="right")
     ordered = rows.part(np.argsort(span, kind="stable"))
     ends = np.bincount(span, minlength=cuts.size + 1).cumsum().tolist()
-    for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False)):
-        if start < end:
-            yield number, ordered.part(slice(start, end))
+    return [
+        (number, end - start, _packed(ordered.part(slice(start, end))))
+        for number, (start, end) in enumerate(zip([0, *ends], ends, strict=False))
+        if start < end
+    ]
 
 
 def _packed(rows: ReleaseRows) -> bytes:
-    columns = (getattr(rows, name).astype(type_).tobytes() for name, type_, _ in _COLUMNS)
+    columns = (getattr(rows, name).tobytes() for name, _, _ in _COLUMNS)
     packed: bytes = pa.compress(b"".join(columns), codec=_CODEC, asbytes=True)
     return packed
 

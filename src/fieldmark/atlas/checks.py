@@ -3,7 +3,7 @@
 Each check yields what it finds wrong, in words; the checks read the finished file, as stores will.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,19 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent, read_content
-from fieldmark.atlas.range_digests import RangeDigests, digest_of
+from fieldmark.atlas.range_digests import digest_of
+from fieldmark.atlas.record_facts import RecordFacts
 from fieldmark.atlas_format import QUANTA, parents_of, unpack_cells, unpack_record
 from fieldmark.domain.area import MONTHS, CellRecord
 from fieldmark.errors import AtlasBroken, CheckFailed
 
-__all__ = ["MAX_LIST", "check_content", "check_file"]
-
-MAX_LIST: Final = 20_000
-"""Taxa in one cell: more than any place on earth has of vertebrates and butterflies together."""
+__all__ = ["check_content", "check_file"]
 
 _SHOWN: Final = 10
 _ROUNDING: Final = 2.0 / QUANTA
-_MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -36,17 +33,9 @@ class Opened:
     content: ReleaseContent
     required: Collection[int]
 
-    def records(self) -> Iterator[CellRecord]:
-        """Yield them in the order of the content."""
-        return map(unpack_record, self.content.records)
-
     def record_of(self, cell: int) -> CellRecord:
         """Return the record of a cell."""
         return unpack_record(self.content.records[self.content.cells[cell]])
-
-    def base_records(self) -> Iterator[tuple[int, CellRecord]]:
-        """Yield each base cell, ascending, and its record."""
-        return ((cell, self.record_of(cell)) for cell in self.base.tolist())
 
     @cached_property
     def ranges(self) -> dict[int, tuple[int, int]]:
@@ -55,15 +44,9 @@ class Opened:
         return {id_: digest_of(*unpack_cells(packed)) for id_, packed in ranges.items()}
 
     @cached_property
-    def base_says(self) -> tuple[Mapping[int, tuple[int, int]], NDArray[np.float32]]:
-        """What base records make of each taxon: its range's digest, and its highest occurrence."""
-        known = self.content.release.known
-        digests, highest = RangeDigests(known), np.zeros(known.size, dtype=np.float32)
-        for cell, record in self.base_records():
-            rows = np.searchsorted(known, record.taxon_ids)
-            digests.add(cell, rows, (record.occurrence > 0.0) @ _MONTH_BITS)
-            highest[rows] = np.maximum(highest[rows], record.occurrence.max(axis=1, initial=0.0))
-        return digests.by_taxon(), highest
+    def facts(self) -> RecordFacts:
+        """What its records say, all of them."""
+        return RecordFacts(self.content, self.base)
 
     @cached_property
     def levels(self) -> dict[int, NDArray[np.int64]]:
@@ -77,11 +60,6 @@ class Opened:
     def base(self) -> NDArray[np.int64]:
         """The cells of the base resolution, ascending."""
         return self.levels[self.content.release.resolution]
-
-    @cached_property
-    def counted(self) -> bool:
-        """Whether the release is made of records, so that it knows where somebody looked."""
-        return any(record.effort is not None for record in self.records())
 
 
 def check_file(
@@ -153,18 +131,7 @@ def _cells_are_cells(opened: Opened) -> Iterator[str]:
 
 
 def _records_are_sound(opened: Opened) -> Iterator[str]:
-    known = opened.content.release.known
-    for number, record in enumerate(opened.records()):
-        size = record.taxon_ids.size
-        least = 1 if record.effort is None else 0
-        if not least <= size <= MAX_LIST:
-            yield f"record {number} lists {size} taxa; {least} to {MAX_LIST} are possible"
-        if not np.isin(record.taxon_ids, known).all():
-            yield f"record {number} lists taxa that the release does not know"
-        if not (record.occurrence.max(axis=1, initial=0.0) > 0.0).all():
-            yield f"record {number} lists taxa that never occur"
-        if opened.counted != (record.effort is not None):
-            yield f"record {number} does not count effort as other records do"
+    yield from opened.facts.faults
     if set(opened.content.cells.values()) != set(range(len(opened.content.records))):
         yield "records that no cell points at, or cells that point at none"
 
@@ -181,18 +148,15 @@ def _every_taxon_has_a_range(opened: Opened) -> Iterator[str]:
 
 
 def _ranges_say_what_records_say(opened: Opened) -> Iterator[str]:
-    said, _ = opened.base_says
+    said = opened.facts.ranges
     for id_, digest in opened.ranges.items():
         if digest != said[id_]:
             yield f"the range of taxon {id_} differs from its records"
 
 
 def _best_is_the_highest(opened: Opened) -> Iterator[str]:
-    known = opened.content.release.known
-    _, highest = opened.base_says
-    for number, record in enumerate(opened.records()):
-        if not np.array_equal(record.best, highest[np.searchsorted(known, record.taxon_ids)]):
-            yield f"record {number} has a best that is not the highest of its taxon anywhere"
+    for id_ in opened.facts.taxa_of_other_best:
+        yield f"taxon {id_} has a best that is not the highest anywhere"
 
 
 def _coarser_cells_are_means(opened: Opened) -> Iterator[str]:
@@ -235,7 +199,9 @@ def _summed(opened: Opened, cell: int, problems: list[str]) -> _Sum | None:
     if not parts:
         return None
     total = _added(parts)
-    size = total.cells if opened.counted else h3.cell_to_children_size(cell, release.resolution)
+    size = (
+        total.cells if opened.facts.counted else h3.cell_to_children_size(cell, release.resolution)
+    )
     if cell in opened.content.cells and not _is_mean(opened.record_of(cell), total, size):
         problems.append(f"cell {cell:x} is not the mean of the base cells in it")
     return total

@@ -13,13 +13,19 @@ from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.rows import ReleaseRows
 from fieldmark.atlas.stored_bytes import StoredBytes
 from fieldmark.atlas.taxa import Taxa
-from fieldmark.atlas_format import QUANTA, pack_cells, pack_record, resolutions_of
-from fieldmark.domain.area import MONTHS, CellRecord, Release
+from fieldmark.atlas_format import MAX_COUNT, pack_cells, pack_rows, resolutions_of
+from fieldmark.domain.area import MONTHS, Release
 
 __all__ = ["CellEffort", "pack", "range_of"]
 
 _MONTH_BITS: Final = 1 << np.arange(MONTHS, dtype=np.int64)
-_MAX_COUNT: Final = 2**32 - 1
+_NO_ROWS: Final = ReleaseRows.of_taxon(
+    0,
+    0,
+    np.zeros(0, dtype=np.int64),
+    np.zeros((0, MONTHS), dtype=np.int32),
+    np.zeros((0, MONTHS), dtype=np.int64),
+)
 
 _Listed = tuple[ReleaseRows | None, NDArray[np.int64] | None]
 """The rows of a cell and its effort."""
@@ -135,22 +141,9 @@ def _digest(part: ReleaseRows | None, visits: NDArray[np.int64] | None) -> bytes
 
 
 def _packed(listed: _Listed) -> bytes:
-    return pack_record(_record(*listed))
-
-
-def _record(part: ReleaseRows | None, visits: NDArray[np.int64] | None) -> CellRecord:
-    if part is None:
-        return CellRecord(
-            np.zeros(0, dtype=np.int32),
-            np.zeros((0, MONTHS), dtype=np.float32),
-            np.zeros(0, dtype=np.float32),
-            np.zeros((0, MONTHS), dtype=np.int64),
-            visits,
-        )
-    return CellRecord(
-        part.taxon_id,
-        (part.months / QUANTA).astype(np.float32),
-        (part.best / QUANTA).astype(np.float32),
-        None if visits is None else np.minimum(part.records, _MAX_COUNT),
-        None if visits is None else np.minimum(visits, _MAX_COUNT),
-    )
+    part, visits = listed
+    rows = _NO_ROWS if part is None else part
+    if visits is None:
+        return pack_rows(rows.taxon_id, rows.months, rows.best, None, None)
+    effort = np.minimum(visits, MAX_COUNT).astype(np.uint32)
+    return pack_rows(rows.taxon_id, rows.months, rows.best, rows.records, effort)

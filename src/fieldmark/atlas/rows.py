@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.sources.evidence import Evidence
+from fieldmark.atlas_format import MAX_COUNT
 from fieldmark.domain.area import MONTHS
 
 __all__ = [
     "BaseRows",
     "ReleaseRows",
     "Said",
+    "found_at",
     "rows_by_taxon",
     "rows_of_evidence",
 ]
@@ -62,20 +64,30 @@ class BaseRows:
             np.concatenate([part.records for part in parts]),
         )
 
+    def part(self, rows: slice | NDArray[np.intp]) -> "BaseRows":
+        """Return some of the rows."""
+        return BaseRows(
+            _part(self.taxon_id, rows),
+            _part(self.cell, rows),
+            _part(self.months, rows),
+            _part(self.records, rows),
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleaseRows:
     """``n`` rows: of base cells and coarser ones.
 
     ``cell``, ``taxon_id``, ``best`` ``[n]``; ``months`` ``[n, 12]``; the last two in quanta.
-    ``records`` ``[n, 12]`` counts those behind it.
+    ``records`` ``[n, 12]`` counts those behind it. A release of the world has fifty million of
+    these rows, so types are as narrow as those of a packed record.
     """
 
     cell: NDArray[np.int64]
     taxon_id: NDArray[np.int32]
-    best: NDArray[np.int32]
-    months: NDArray[np.int32]
-    records: NDArray[np.int64]
+    best: NDArray[np.uint16]
+    months: NDArray[np.uint16]
+    records: NDArray[np.uint32]
 
     @classmethod
     def of_taxon(
@@ -86,9 +98,14 @@ class ReleaseRows:
         months: NDArray[np.int32],
         records: NDArray[np.int64],
     ) -> Self:
-        """Return the rows of one taxon."""
-        ids = np.full(cell.size, taxon_id, dtype=np.int32)
-        return cls(cell, ids, np.full(cell.size, best, dtype=np.int32), months, records)
+        """Return the rows of one taxon; a count that does not fit becomes the highest that does."""
+        return cls(
+            cell,
+            np.full(cell.size, taxon_id, dtype=np.int32),
+            np.full(cell.size, best, dtype=np.uint16),
+            months.astype(np.uint16),
+            np.minimum(records, MAX_COUNT).astype(np.uint32),
+        )
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -147,3 +164,13 @@ def rows_by_taxon(taxon_id: NDArray[np.int32]) -> Mapping[int, NDArray[np.intp]]
     taxa, starts = np.unique(taxon_id[order], return_index=True)
     parts = np.split(order, starts)[1:]
     return dict(zip(taxa.tolist(), parts, strict=True))
+
+
+def found_at(
+    wanted: NDArray[np.integer], held: NDArray[np.integer]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Return where each stands among the ascending ones that are held, and whether it does."""
+    if not held.size:
+        return np.zeros(wanted.shape, dtype=np.intp), np.zeros(wanted.shape, dtype=bool)
+    at = np.minimum(held.searchsorted(wanted), held.size - 1)
+    return at, held[at] == wanted

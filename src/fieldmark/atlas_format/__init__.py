@@ -22,7 +22,13 @@ from fieldmark.atlas_format.families import (
 )
 from fieldmark.atlas_format.overrides import read_overrides
 from fieldmark.atlas_format.ranges import pack_cells, pack_range, unpack_cells, unpack_range
-from fieldmark.atlas_format.records import QUANTA, pack_record, unpack_record
+from fieldmark.atlas_format.records import (
+    MAX_COUNT,
+    QUANTA,
+    pack_record,
+    pack_rows,
+    unpack_record,
+)
 from fieldmark.atlas_format.tables import (
     APPLICATION_ID,
     SCHEMA,
@@ -34,6 +40,7 @@ from fieldmark.atlas_format.tables import (
 __all__ = [
     "APPLICATION_ID",
     "FORMAT_VERSION",
+    "MAX_COUNT",
     "QUANTA",
     "SCHEMA",
     "cell_at",
@@ -45,6 +52,7 @@ __all__ = [
     "pack_range",
     "pack_record",
     "pack_release",
+    "pack_rows",
     "pack_taxa",
     "parents_of",
     "read_overrides",

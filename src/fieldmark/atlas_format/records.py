@@ -57,19 +57,45 @@ def pack_record(record: CellRecord) -> bytes:
         ValueError: shapes that differ, ids that do not ascend, an occurrence outside 0 to 1, a
             count below 0 or above ``MAX_COUNT``, or more than ``MAX_TAXA`` taxa.
     """
-    _require_shapes(record)
-    years, index = _distinct(_quanta(record.occurrence))
-    entries = np.empty(record.taxon_ids.size, dtype=_ENTRY)
-    entries["taxon_id"], entries["best"] = record.taxon_ids, _quanta(record.best)
-    parts = [entries.tobytes(), index.astype(_index_type(len(years))).tobytes(), years.tobytes()]
+    return pack_rows(
+        record.taxon_ids,
+        _quanta(record.occurrence),
+        _quanta(record.best),
+        None if record.records is None else _counts(record.records),
+        None if record.effort is None else _counts(record.effort),
+    )
+
+
+def pack_rows(
+    taxon_ids: NDArray[np.int32],
+    months: NDArray[np.uint16],
+    best: NDArray[np.uint16],
+    records: NDArray[np.uint32] | None,
+    effort: NDArray[np.uint32] | None,
+) -> bytes:
+    """Return a record in packed form whose occurrence is in quanta already.
+
+    Raises:
+        ValueError: as ``pack_record``.
+    """
+    _require_rows(taxon_ids, months, best, records, effort)
+    years, index = _distinct(months)
+    entries = np.empty(taxon_ids.size, dtype=_ENTRY)
+    entries["taxon_id"], entries["best"] = taxon_ids, best
+    parts = [
+        _COUNTS.pack(entries.size, len(years)),
+        entries.tobytes(),
+        index.astype(_index_type(len(years))).tobytes(),
+        years.tobytes(),
+    ]
     flags = 0
-    if record.records is not None:
-        parts.append(_counts(record.records).tobytes())
+    if records is not None:
+        parts.append(records.tobytes())
         flags |= _HAS_RECORDS
-    if record.effort is not None:
-        parts.append(_counts(record.effort).tobytes())
+    if effort is not None:
+        parts.append(effort.tobytes())
         flags |= _HAS_EFFORT
-    return seal(RECORD_MAGIC, flags, b"".join((_COUNTS.pack(entries.size, len(years)), *parts)))
+    return seal(RECORD_MAGIC, flags, b"".join(parts))
 
 
 def unpack_record(packed: bytes) -> CellRecord:
@@ -130,13 +156,19 @@ def _index_type(years: int) -> "np.dtype[np.unsignedinteger]":
     return _NARROW if years <= _NARROW_YEARS else _WIDE
 
 
-def _require_shapes(record: CellRecord) -> None:
-    ids, taxa = record.taxon_ids, record.taxon_ids.size
+def _require_rows(
+    ids: NDArray[np.int32],
+    months: NDArray[np.uint16],
+    best: NDArray[np.uint16],
+    records: NDArray[np.uint32] | None,
+    effort: NDArray[np.uint32] | None,
+) -> None:
+    taxa = ids.size
     fits = (
-        ids.shape == record.best.shape == (taxa,)
-        and record.occurrence.shape == (taxa, MONTHS)
-        and (record.records is None or record.records.shape == (taxa, MONTHS))
-        and (record.effort is None or record.effort.shape == (MONTHS,))
+        ids.shape == best.shape == (taxa,)
+        and months.shape == (taxa, MONTHS)
+        and (records is None or records.shape == (taxa, MONTHS))
+        and (effort is None or effort.shape == (MONTHS,))
     )
     if not fits:
         raise ValueError(f"a record of {taxa} taxa has parts of other shapes")
@@ -144,6 +176,8 @@ def _require_shapes(record: CellRecord) -> None:
         raise ValueError(f"{taxa} taxa in one record; {MAX_TAXA} are the most")
     if (ids[1:] <= ids[:-1]).any():
         raise ValueError("the taxon ids of a record must ascend")
+    if taxa and max(months.max(), best.max()) > QUANTA:
+        raise ValueError("occurrence must lie between 0 and 1")
 
 
 def _distinct(quanta: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], NDArray[np.intp]]:

@@ -23,9 +23,9 @@ def _rows(*rows: tuple[int, int, int, list[int]]) -> list[ReleaseRows]:
         ReleaseRows(
             cell=np.array(cell, dtype=np.int64),
             taxon_id=np.array(taxon, dtype=np.int32),
-            best=np.array(best, dtype=np.int32),
-            months=np.array(months, dtype=np.int32),
-            records=np.array(months, dtype=np.int64) // 10_000,
+            best=np.array(best, dtype=np.uint16),
+            months=np.array(months, dtype=np.uint16),
+            records=np.array(months, dtype=np.uint32) // 10_000,
         )
     ]
 

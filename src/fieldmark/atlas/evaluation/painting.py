@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from fieldmark.atlas.evaluation.world import World
 from fieldmark.atlas.smoothing import SmoothingSpec
-from fieldmark.atlas.smoothing.rates import occurrence_of
+from fieldmark.atlas.smoothing.occurrence import occurrence_of
 from fieldmark.atlas.sources.evidence import Evidence
 from fieldmark.atlas.sources.ranges import FREQUENCIES
 from fieldmark.atlas_format import QUANTA, parents_of

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from fieldmark.atlas.evaluation.predictions import Method, Question, by_smoothing
 from fieldmark.atlas.records.counts import CellCounts
 from fieldmark.atlas.smoothing import SmoothingSpec
-from fieldmark.atlas.smoothing.rates import occurrence_of
+from fieldmark.atlas.smoothing.occurrence import occurrence_of
 from fieldmark.domain.area import MONTHS
 
 __all__ = ["ablations", "cell_visits", "pseudo_count_grid"]

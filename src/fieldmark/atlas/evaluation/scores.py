@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.smoothing import SmoothingSpec
-from fieldmark.atlas.smoothing.rates import occurrence_of, rate_of
+from fieldmark.atlas.smoothing.occurrence import occurrence_of, rate_of
 from fieldmark.domain.area import MONTHS
 
 __all__ = ["Bin", "HeldOut", "Scores", "scored"]

@@ -24,6 +24,7 @@ _SIDE: Final = 5
 PARTS: Final = _SIDE * _SIDE
 _COLUMNS: Final = 13
 _ROWS_AT_ONCE: Final = 1_000_000
+_PLACE_BITS: Final = 32
 _UNITS: Final = {"weight": PARTS * WEIGHT_UNITS, "records": PARTS}
 
 
@@ -34,9 +35,9 @@ def count_cells(engine: Engine, counts: Counts, resolution: int) -> CellCounts:
         OSError: the disk is full.
     """
     bins = engine.read(counts.effort.filter(counts.effort.group == 0).select("bin").distinct())
-    cells = engine.memory(cells_of(bins["bin"].to_numpy(), resolution), f"cells_{resolution}")
-    looked = _summed(engine, counts.effort, cells, "group", ("weight",))
-    found = _summed(engine, counts.visits, cells, "taxon_id", ("weight", "records"))
+    placed = _Placed.of(cells_of(bins["bin"].to_numpy(), resolution), engine, resolution)
+    looked = _summed(engine, counts.effort, placed, "group", ("weight",))
+    found = _summed(engine, counts.visits, placed, "taxon_id", ("weight", "records"))
     return CellCounts(
         resolution=resolution,
         taxon_id=found.key,
@@ -87,6 +88,24 @@ def _cells(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Cells by their places: engines group by 32 bits faster than by 64.
+
+    ``cells`` ascend; ``bins`` has ``bin``, ``place``, ``parts``.
+    """
+
+    cells: NDArray[np.int64]
+    bins: ibis.Table
+
+    @classmethod
+    def of(cls, cells: Any, engine: Engine, resolution: int) -> Self:  # noqa: ANN401 - Arrow
+        """Return what ``cells_of`` gave with places."""
+        distinct, place = np.unique(cells["cell"].to_numpy(), return_inverse=True)
+        table = cells.drop_columns(["cell"]).append_column("place", [place.astype(np.int32)])
+        return cls(distinct, engine.memory(table, f"cells_{resolution}"))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Wide:
     """Rows of a key (a taxon or a group) and a cell, ascending; sums with months side by side."""
 
@@ -108,31 +127,33 @@ class _Wide:
         sums = {name: column[:rows] for name, column in self.sums.items()}
         return type(self)(self.key[:rows], self.cell[:rows], sums)
 
-    def fill(self, start: int, table: Any) -> int:  # noqa: ANN401 - an Arrow table
+    def fill(self, start: int, table: Any, cells: NDArray[np.int64]) -> int:  # noqa: ANN401 - Arrow
         """Put the sums of some keys into the rows from there on; return how many rows they take."""
         what, *_ = table.column_names
-        key, cell, month = (table[name].to_numpy() for name in (what, "cell", "month"))
-        order = np.lexsort([cell, key])
-        key, cell, month = key[order], cell[order], month[order]
-        new = np.ones(key.size, dtype=bool)
-        new[1:] = (key[1:] != key[:-1]) | (cell[1:] != cell[:-1])
+        both = table[what].to_numpy().astype(np.int64) << _PLACE_BITS | table["place"].to_numpy()
+        order = np.argsort(both)
+        both = both[order]
+        new = np.diff(both, prepend=-1) != 0
         row = start - 1 + np.cumsum(new)
-        taken = int(np.count_nonzero(new))
-        self.key[start : start + taken] = key[new]
-        self.cell[start : start + taken] = cell[new]
+        taken = int(row[-1]) + 1 - start if row.size else 0
+        first = both[new]
+        self.key[start : start + taken] = first >> _PLACE_BITS
+        self.cell[start : start + taken] = cells[first & (1 << _PLACE_BITS) - 1]
+        month = (table["month"].to_numpy()[order] - 1) % _COLUMNS
+        at = row * _COLUMNS + month
         for name, sums in self.sums.items():
-            sums[row, (month - 1) % _COLUMNS] = table[name].to_numpy()[order] / _UNITS[name]
+            sums.ravel()[at] = table[name].to_numpy()[order] / _UNITS[name]
         return taken
 
 
 def _summed(
-    engine: Engine, counted: ibis.Table, cells: ibis.Table, what: str, columns: Sequence[str]
+    engine: Engine, counted: ibis.Table, placed: _Placed, what: str, columns: Sequence[str]
 ) -> _Wide:
     """Return the sums by cell; read a part at a time, so that they are not there twice."""
-    joined = counted.join(cells, "bin")
+    joined = counted.join(placed.bins, "bin")
     name = f"{what}_by_cell"
     kept = engine.keep(
-        joined.group_by(what, "cell", "month").aggregate(
+        joined.group_by(what, "place", "month").aggregate(
             **{column: (joined[column] * joined.parts).sum() for column in columns}
         ),
         name,
@@ -146,7 +167,7 @@ def _summed(
         begin = ends[first - 1] if first else 0
         last = max(first, int(np.searchsorted(ends, begin + _ROWS_AT_ONCE, side="right")) - 1)
         between = kept[what].between(int(keys[first]), int(keys[last]))
-        filled += wide.fill(filled, engine.read(kept.filter(between)))
+        filled += wide.fill(filled, engine.read(kept.filter(between)), placed.cells)
         first = last + 1
     engine.drop(name)
     return wide.first(filled)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.smoothing.pyramid import Level, Pyramid, found_at
+from fieldmark.atlas.rows import found_at
+from fieldmark.atlas.smoothing.pyramid import Level, Pyramid
 from fieldmark.atlas.smoothing.spec import SmoothingSpec
 
 __all__ = ["COLUMNS", "GroupEffort", "shrinkage_at", "summed_rings"]

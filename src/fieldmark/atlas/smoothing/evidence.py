@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.rows import BaseRows
-from fieldmark.atlas.smoothing.pyramid import found_at
-from fieldmark.atlas.smoothing.rates import Rates, occurrence_of, rate_of
+from fieldmark.atlas.rows import BaseRows, found_at
+from fieldmark.atlas.smoothing.occurrence import occurrence_of, rate_of
+from fieldmark.atlas.smoothing.rates import Rates, blocks
 from fieldmark.atlas.smoothing.spec import SmoothingSpec
 from fieldmark.atlas_format import QUANTA
 from fieldmark.domain.area import MONTHS
@@ -28,8 +28,10 @@ def combined(
         said: what the sources say of the taxon, None where they do not speak of it.
         spec: the numbers.
     """
-    certainty = rates.certainty[:, None]
-    by_records = _quanta(occurrence_of(rates.monthly, certainty, spec), spec)
+    by_records = np.empty((cells.size, MONTHS), dtype=np.int32)
+    for rows in blocks(cells.size):
+        part = rates.part(rows)
+        by_records[rows] = _quanta(occurrence_of(part.monthly, part.certainty[:, None], spec), spec)
     if said is None:
         return by_records
     at, held = found_at(cells, said.cell)
@@ -38,12 +40,13 @@ def combined(
     weight = rates.weight[:, None]
     stated_rate = rate_of(np.minimum(stated / QUANTA, spec.range_most), spec)
     total = weight * rates.monthly + spec.range_visits * stated_rate
-    certainty = certainty + spec.range_visits
+    certainty = rates.certainty[:, None] + spec.range_visits
     both = _quanta(occurrence_of(total / (weight + spec.range_visits), certainty, spec), spec)
     return np.where(weight > 0.0, both, stated)
 
 
 def _quanta(occurrence: NDArray[np.float64], spec: SmoothingSpec) -> NDArray[np.int32]:
     """Return whole quanta; what lies below the least that is listed becomes 0."""
-    quanta = np.rint(occurrence * QUANTA).astype(np.int32)
-    return np.where(occurrence >= spec.least, quanta, 0).astype(np.int32)
+    quanta: NDArray[np.int32] = np.rint(occurrence * QUANTA).astype(np.int32)
+    quanta[occurrence < spec.least] = 0
+    return quanta

@@ -6,9 +6,10 @@ import h3.api.basic_int as h3
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldmark.atlas.rows import found_at
 from fieldmark.atlas_format import parents_of
 
-__all__ = ["Level", "Pyramid", "found_at"]
+__all__ = ["Level", "Pyramid"]
 
 _RING = 6
 
@@ -71,16 +72,6 @@ class Pyramid:
             held, seen = parents_of(held, level), np.unique(parents_of(seen, level))
         cells.reverse()
         return cls(tuple(_level(cells, level) for level in range(resolution + 1)))
-
-
-def found_at(
-    wanted: NDArray[np.integer], held: NDArray[np.integer]
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Return where each stands among the ascending ones that are held, and whether it does."""
-    if not held.size:
-        return np.zeros(wanted.shape, dtype=np.intp), np.zeros(wanted.shape, dtype=bool)
-    at = np.minimum(held.searchsorted(wanted), held.size - 1)
-    return at, held[at] == wanted
 
 
 def _with_rings(cells: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,110 +1,127 @@
 """Rates of one taxon: visits that found it over visits, from the widest cells down to the base.
 
 At each level the cells around a cell speak first, drawn towards what the wider cell says, and then
-the cell itself, drawn towards them. A season goes down likewise, as the shares of a year.
+the cell itself, drawn towards them. A season goes down likewise, as the shares of a year. Most
+cells are far from any find: what they have of the wider cell's rate is computed first, and where
+that can be listed in no month, no more; their season is the wider cell's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldmark.atlas.smoothing.effort import GroupEffort, shrinkage_at, summed_rings
-from fieldmark.atlas.smoothing.pyramid import Level, Pyramid, found_at
+from fieldmark.atlas.rows import found_at
+from fieldmark.atlas.smoothing.effort import GroupEffort, shrinkage_at
+from fieldmark.atlas.smoothing.finds import Finds, finds_by_level, union
+from fieldmark.atlas.smoothing.occurrence import MOST, least_rate
+from fieldmark.atlas.smoothing.pyramid import Level, Pyramid
+from fieldmark.atlas.smoothing.season import season_of, sums
 from fieldmark.atlas.smoothing.spec import SmoothingSpec
 from fieldmark.domain.area import MONTHS
 
-__all__ = ["Finds", "Rates", "drawn", "occurrence_of", "rate_of", "rates_by_level"]
+__all__ = ["Rates", "blocks", "rates_by_level"]
 
 FloatArray = NDArray[np.float64]
 
-_MOST: float = 1.0 - 1e-9
-"""A rate stays below 1: no number of finds makes the next one certain."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Finds:
-    """Visits that found the taxon: ``rows`` ``[k]`` of a level, ascending; ``visits`` ``[k, 13]``.
-
-    ``near`` ``[j]`` are the rows around them, ascending, and ``near_visits`` ``[j, 13]`` theirs.
-    """
-
-    rows: NDArray[np.intp]
-    visits: FloatArray
-    near: NDArray[np.intp]
-    near_visits: FloatArray
-
-    def at(self, rows: NDArray[np.intp]) -> tuple[FloatArray, FloatArray]:
-        """Return finds in and around each of those rows, ``[n, 13]``."""
-        return _gathered(rows, self.rows, self.visits), _gathered(rows, self.near, self.near_visits)
-
-    def touched(self) -> NDArray[np.intp]:
-        """Return the rows with a find in them or around them."""
-        return _union(self.rows, self.near)
+_BLOCK: Final = 2_048
+"""Rows: 200 KB a table of months."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rates:
     """``n`` cells of one level: ``rows`` ascend; ``rate`` ``[n]`` is the mean of the year.
 
-    ``season`` ``[n, 12]`` has mean 1. ``certainty`` ``[n]`` is how many visits the rate is drawn
-    from, the word of what lies around counted as κ; ``weight`` ``[n]`` is the same, but that word
-    counts what is behind it, which may be nothing.
+    ``season`` ``[n, 12]`` has mean 1, and ``peak`` ``[n]`` is its highest. ``certainty`` ``[n]`` is
+    how many visits the rate is drawn from, the word of what lies around counted as κ; ``weight``
+    ``[n]`` is the same, but that word counts what is behind it, which may be nothing.
     """
 
     rows: NDArray[np.intp]
     rate: FloatArray
     season: FloatArray
+    peak: FloatArray
     certainty: FloatArray
     weight: FloatArray
+
+    @classmethod
+    def none(cls) -> "Rates":
+        """Return those of no cell."""
+        nowhere = np.zeros(0)
+        rows, season = np.zeros(0, dtype=np.intp), np.ones((0, MONTHS))
+        return cls(rows, nowhere, season, nowhere, nowhere, nowhere)
+
+    def part(self, rows: slice | NDArray[np.intp]) -> "Rates":
+        """Return some of the cells."""
+        return Rates(
+            self.rows[rows],
+            self.rate[rows],
+            self.season[rows],
+            self.peak[rows],
+            self.certainty[rows],
+            self.weight[rows],
+        )
 
     @property
     def monthly(self) -> FloatArray:
         """``[n, 12]``, the rate of each month."""
-        return np.minimum(self.rate[:, None] * self.season, _MOST)
+        return np.minimum(self.rate[:, None] * self.season, MOST)
 
-    def at(self, rows: NDArray[np.intp]) -> "Rates":
-        """Return the same for each of those rows; one that is not there has 0, all year alike."""
-        at, held = found_at(rows, self.rows)
-        at = np.where(held, at, self.rows.size)
-        return Rates(
-            rows,
-            _picked(self.rate, at, 0.0),
-            _picked(self.season, at, 1.0),
-            _picked(self.certainty, at, 0.0),
-            _picked(self.weight, at, 0.0),
-        )
+    def promising(self, spec: SmoothingSpec) -> NDArray[np.bool_]:
+        """Return in which cells the taxon may be listed: an exact rate would be, ``[n]``."""
+        promises: NDArray[np.bool_] = self.rate * self.peak >= least_rate(spec)
+        return promises
 
 
-def occurrence_of(
-    rate: FloatArray, certainty: FloatArray | None, spec: SmoothingSpec
-) -> FloatArray:
-    """Return how likely one search, worth V visits, finds what a visit finds at this rate.
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """What the wider cells say of ``n`` cells: ``at`` ``[n]`` is which of the ``rates`` each has.
 
-    Args:
-        rate: per visit.
-        certainty: how many visits the rate is drawn from; None where it is exact. A rate that is
-            uncertain promises less: V visits to one place succeed and fail together.
-        spec: the numbers.
-
-    Source: the beta-binomial distribution; with a rate that is exact, 1 - (1 - r)^V.
+    The last of these is of a cell that is not there: rate 0, all year alike.
     """
-    least = np.minimum(rate, _MOST)
-    if certainty is None:
-        exact: FloatArray = -np.expm1(spec.search_visits * np.log1p(-least))
-        return exact
-    failures = (1.0 - least) * certainty
-    missed, all_ = failures.copy(), certainty.copy()
-    for visit in range(1, spec.search_visits):
-        missed *= failures + visit
-        all_ *= certainty + visit
-    return 1.0 - missed / all_
 
+    rates: Rates
+    at: NDArray[np.intp]
 
-def rate_of(occurrence: FloatArray, spec: SmoothingSpec) -> FloatArray:
-    """Return the rate per visit of an occurrence, as if it were exact."""
-    return -np.expm1(np.log1p(-np.minimum(occurrence, _MOST)) / spec.search_visits)
+    @classmethod
+    def of(cls, rates: Rates, rows: NDArray[np.intp]) -> "Prior":
+        """Return those of the wider cells of these rows."""
+        at, held = found_at(rows, rates.rows)
+        behind = Rates(
+            np.append(rates.rows, -1),
+            np.append(rates.rate, 0.0),
+            np.concatenate([rates.season, np.ones((1, MONTHS))]),
+            np.append(rates.peak, 1.0),
+            np.append(rates.certainty, 0.0),
+            np.append(rates.weight, 0.0),
+        )
+        return cls(behind, np.where(held, at, rates.rows.size))
+
+    def part(self, rows: NDArray[np.intp]) -> "Prior":
+        """Return it for some of the cells."""
+        return Prior(self.rates, self.at[rows])
+
+    @property
+    def rate(self) -> FloatArray:
+        """``[n]``."""
+        return self.rates.rate.take(self.at)
+
+    @property
+    def peak(self) -> FloatArray:
+        """``[n]``."""
+        return self.rates.peak.take(self.at)
+
+    @property
+    def weight(self) -> FloatArray:
+        """``[n]``."""
+        return self.rates.weight.take(self.at)
+
+    @property
+    def season(self) -> FloatArray:
+        """``[n, 12]``."""
+        return self.rates.season.take(self.at, axis=0)
 
 
 def rates_by_level(
@@ -123,57 +140,112 @@ def rates_by_level(
         spec: the numbers.
         wanted: base cells, ascending, that have to be among the last, whatever their rate.
     """
-    finds = _by_level(pyramid, effort, found, spec)
-    holders = _holders(pyramid, wanted)
-    none = np.zeros(0, dtype=np.intp)
     rates: list[Rates] = []
-    nowhere = np.zeros(0)
-    wide = Rates(none, nowhere, np.ones((0, MONTHS)), nowhere, nowhere)
-    for number, level in enumerate(pyramid.levels):
-        if number:
-            below = _children(pyramid.levels[number - 1], _promising(wide, spec))
-            here = _union(below, finds[number].touched(), holders[number])
-        else:
-            here = _union(finds[0].touched(), holders[0])
-        prior = wide.at(level.parent[here])
+    wide, below = Rates.none(), np.zeros(0, dtype=np.intp)
+    levels = zip(
+        pyramid.levels,
+        finds_by_level(pyramid, effort, found, spec, wanted),
+        zip(effort.visits, effort.around, strict=True),
+        strict=True,
+    )
+    for number, (level, finds, visits) in enumerate(levels):
+        here = union(below, finds.kept)
+        prior = Prior.of(wide, level.parent[here])
         kappa = shrinkage_at(number, pyramid, spec)
-        visits, around = (
-            table[number].take(here, axis=0) for table in (effort.visits, effort.around)
-        )
-        wide = drawn((*finds[number].at(here), visits, around), prior, kappa, spec, here)
+        wide = _rates(here, finds, visits, prior, kappa, spec)
         rates.append(wide)
+        if number < pyramid.resolution:
+            below = _children(level, wide.rows[wide.promising(spec)])
     return rates
 
 
-def drawn(
-    counts: tuple[FloatArray, FloatArray, FloatArray, FloatArray],
-    wide: Rates,
+def _rates(
+    here: NDArray[np.intp],
+    finds: Finds,
+    visits: tuple[FloatArray, FloatArray],
+    prior: Prior,
     kappa: float,
     spec: SmoothingSpec,
-    rows: NDArray[np.intp],
 ) -> Rates:
-    """Return the rates of ``n`` cells of one level, drawn towards what lies around and above.
+    """Return the rates of cells of one level, drawn towards what lies around and above.
 
     Args:
-        counts: ``[n, 13]`` each: finds in and around a cell, visits in and around it.
-        wide: the rates of the wider cell of each.
+        here: ``[n]``, what the cells are. Those that hold no promise are left out of the outcome,
+            unless ``finds`` has them kept.
+        finds: of the level.
+        visits: ``[C, 13]`` each: in and around every cell of the level.
+        prior: what the wider cells say.
         kappa: how many visits the word of what lies around is worth.
         spec: the other numbers.
-        rows: ``[n]``, what the cells are.
 
     Source: rates drawn to a wider one, n + κ·r over N + κ, with visits weighted by what the season
     lets expect of their months (indirect standardisation): Clayton & Kaldor 1987, "Empirical Bayes
     estimates of age-standardized relative risks".
     """
-    found, found_around, visits, visits_around = counts
-    own = _standardised(visits, wide.season)
-    around = _standardised(visits_around, wide.season)
-    near = _drawn(_sums(found_around), around, wide.rate, spec.ring_shrinkage)
-    rate = _drawn(_sums(found), own, near, kappa)
-    expected = (rate[:, None] * visits + near[:, None] * visits_around)[:, :MONTHS] * wide.season
-    season = _season((found + found_around)[:, :MONTHS], expected, wide.season, spec)
-    known = around + _credible(wide.weight, spec.ring_shrinkage)
-    return Rates(rows, rate, season, own + kappa, own + _credible(known, kappa))
+    own, around = _standardised(here, visits, prior)
+    found, found_around = (
+        _totals(here, rows, of_rows)
+        for rows, of_rows in ((finds.rows, finds.visits), (finds.near, finds.near_visits))
+    )
+    near = _drawn(found_around, around, prior.rate, spec.ring_shrinkage)
+    rate = _drawn(found, own, near, kappa)
+    told = rate * prior.peak >= least_rate(spec)
+    told[here.searchsorted(finds.kept)] = True
+    rows = np.flatnonzero(told)
+    here, prior = here[rows], prior.part(rows)
+    rate, near, own, around = (column[rows] for column in (rate, near, own, around))
+    season, peak = prior.season, prior.peak
+    at = here.searchsorted(finds.touched)
+    season[at] = _seasons(finds, visits, (rate[at], near[at]), season[at], spec)
+    peak[at] = season[at].max(axis=1, initial=0.0)
+    known = around + _credible(prior.weight, spec.ring_shrinkage)
+    return Rates(here, rate, season, peak, own + kappa, own + _credible(known, kappa))
+
+
+def _seasons(
+    finds: Finds,
+    visits: tuple[FloatArray, FloatArray],
+    rates: tuple[FloatArray, FloatArray],
+    prior: FloatArray,
+    spec: SmoothingSpec,
+) -> FloatArray:
+    """Return the seasons of the cells that finds touch, ``[n, 12]``.
+
+    Args:
+        finds: of the level.
+        visits: in and around every cell of the level.
+        rates: ``[n]`` each: in and around those cells.
+        prior: ``[n, 12]``, the season of the wider cell.
+        spec: the numbers.
+    """
+    rows = finds.touched
+    found = np.zeros((rows.size, MONTHS))
+    found[rows.searchsorted(finds.rows)] = finds.visits[:, :MONTHS]
+    found[rows.searchsorted(finds.near)] += finds.near_visits[:, :MONTHS]
+    expected = np.zeros((rows.size, MONTHS))
+    for rate, table in zip(rates, visits, strict=True):
+        expected += rate[:, None] * table.take(rows, axis=0)[:, :MONTHS]
+    return season_of(found, expected * prior, prior, spec)
+
+
+def _standardised(
+    here: NDArray[np.intp], visits: tuple[FloatArray, FloatArray], prior: Prior
+) -> tuple[FloatArray, FloatArray]:
+    """Return visits in and around each cell, each weighted by how good its month is, ``[n]``."""
+    own, around = np.empty(here.size), np.empty(here.size)
+    for rows in blocks(here.size):
+        season = prior.rates.season.take(prior.at[rows], axis=0)
+        for table, weighted in zip(visits, (own, around), strict=True):
+            those = table.take(here[rows], axis=0)
+            weighted[rows] = np.einsum("ij,ij->i", those[:, :MONTHS], season) + those[:, MONTHS]
+    return own, around
+
+
+def _totals(here: NDArray[np.intp], rows: NDArray[np.intp], visits: FloatArray) -> FloatArray:
+    """Return for each cell the sum of what is of its row, ``[n]``; every row is among them."""
+    totals = np.zeros(here.size)
+    totals[here.searchsorted(rows)] = sums(visits)
+    return totals
 
 
 def _credible(visits: FloatArray, kappa: float) -> FloatArray:
@@ -181,87 +253,7 @@ def _credible(visits: FloatArray, kappa: float) -> FloatArray:
 
 
 def _drawn(found: FloatArray, visits: FloatArray, prior: FloatArray, kappa: float) -> FloatArray:
-    return np.minimum((found + kappa * prior) / (visits + kappa), _MOST)
-
-
-def _standardised(visits: FloatArray, season: FloatArray) -> FloatArray:
-    """Return ``[n]``: visits, each weighted by how good its month is for the taxon."""
-    weighted: FloatArray = np.einsum("ij,ij->i", visits[:, :MONTHS], season) + visits[:, MONTHS]
-    return weighted
-
-
-def _season(
-    found: FloatArray, expected: FloatArray, prior: FloatArray, spec: SmoothingSpec
-) -> FloatArray:
-    """Return ``[n, 12]``: the wider cell's season, corrected by found over expected.
-
-    What is expected is scaled to what was found, so that a rate that is drawn down makes no season.
-
-    Source: the gamma-Poisson model of a relative risk (Clayton & Kaldor 1987), by month.
-    """
-    if np.isinf(spec.season_shrinkage):
-        return prior
-    alpha = spec.season_shrinkage
-    total = _sums(expected)
-    expected = expected * (_sums(found) / np.where(total > 0.0, total, 1.0))[:, None]
-    seen, foreseen = (_with_months_beside(part, spec.month_weight) for part in (found, expected))
-    season = prior * (seen + alpha) / (foreseen + alpha)
-    scaled: FloatArray = season * (MONTHS / _sums(season))[:, None]
-    return scaled
-
-
-def _with_months_beside(counts: FloatArray, weight: float) -> FloatArray:
-    """Return ``[n, 12]``: added to each month the weighted ones before and after it.
-
-    All years are shifted as one, and their first and last months mended: a tenth of the time that
-    shifting each takes.
-    """
-    beside = np.empty(counts.shape)
-    months = counts.ravel()
-    beside.ravel()[1:-1] = months[:-2] + months[2:]
-    beside[:, 0] = counts[:, -1] + counts[:, 1]
-    beside[:, -1] = counts[:, -2] + counts[:, 0]
-    return counts + weight * beside
-
-
-def _by_level(
-    pyramid: Pyramid,
-    effort: GroupEffort,
-    found: tuple[NDArray[np.intp], FloatArray],
-    spec: SmoothingSpec,
-) -> list[Finds]:
-    """Return the finds at each level, the widest first; a cell counts as effort counts it."""
-    rows, visits = found
-    finds: list[Finds] = []
-    for number in range(pyramid.resolution, -1, -1):
-        level = pyramid.levels[number]
-        worth = visits * effort.share[number][rows][:, None]
-        near, near_visits = summed_rings(level, rows, spec.neighbour_weight * worth)
-        finds.append(Finds(rows, visits, near, near_visits))
-        if number and rows.size:
-            rows, starts = np.unique(level.parent[rows], return_index=True)
-            visits = np.add.reduceat(worth, starts, axis=0)
-    return finds[::-1]
-
-
-def _holders(pyramid: Pyramid, rows: NDArray[np.intp]) -> Sequence[NDArray[np.intp]]:
-    """Return the rows that hold those of the base, by level."""
-    held = [rows]
-    for level in pyramid.levels[:0:-1]:
-        held.append(np.unique(level.parent[held[-1]]))
-    return held[::-1]
-
-
-def _promising(rates: Rates, spec: SmoothingSpec) -> NDArray[np.intp]:
-    """Return the rows in which a cell without a find could still be listed."""
-    best = occurrence_of(rates.monthly.max(axis=1, initial=0.0), None, spec)
-    return rates.rows[best >= spec.least]
-
-
-def _union(*rows: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return each row once, ascending, of rows that ascend: a stable sort merges such runs."""
-    merged = np.sort(np.concatenate(rows), kind="stable")
-    return merged[np.diff(merged, prepend=-1) > 0]
+    return np.minimum((found + kappa * prior) / (visits + kappa), MOST)
 
 
 def _children(level: Level, rows: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -270,18 +262,6 @@ def _children(level: Level, rows: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.repeat(starts - (ends - sizes), sizes) + np.arange(sizes.sum(), dtype=np.intp)
 
 
-def _gathered(wanted: NDArray[np.intp], rows: NDArray[np.intp], visits: FloatArray) -> FloatArray:
-    at, held = found_at(wanted, rows)
-    return _picked(visits, np.where(held, at, rows.size), 0.0)
-
-
-def _picked(values: FloatArray, at: NDArray[np.intp], missing: float) -> FloatArray:
-    """Return those values; the one behind the last is what is missing."""
-    behind = np.full((1, *values.shape[1:]), missing)
-    return np.concatenate([values, behind]).take(at, axis=0)
-
-
-def _sums(table: FloatArray) -> FloatArray:
-    """Return the sum of each row; numpy's own takes four times as long over rows so short."""
-    sums: FloatArray = np.einsum("ij->i", table)
-    return sums
+def blocks(rows: int) -> Iterator[slice]:
+    """Yield all rows in blocks whose tables of months stay in a core's cache."""
+    return (slice(start, start + _BLOCK) for start in range(0, rows, _BLOCK))

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.records.counts import CellCounts
-from fieldmark.atlas.rows import BaseRows, Said, rows_by_taxon
+from fieldmark.atlas.rows import BaseRows, Said, found_at, rows_by_taxon
 from fieldmark.atlas.smoothing.effort import COLUMNS, GroupEffort
 from fieldmark.atlas.smoothing.evidence import combined
-from fieldmark.atlas.smoothing.pyramid import Pyramid, found_at
+from fieldmark.atlas.smoothing.pyramid import Pyramid
 from fieldmark.atlas.smoothing.rates import Rates, rates_by_level
 from fieldmark.atlas.smoothing.spec import SmoothingSpec
 from fieldmark.atlas.sources.evidence import Evidence
@@ -162,11 +162,12 @@ def _wide_rows(
 ) -> Iterator[BaseRows]:
     """Yield what is said of coarser cells that hold no base cell."""
     for level, wide, without in zip(pyramid.levels, rates, bare, strict=False):
-        here = without[wide.rows]
-        months = combined(level.cells[wide.rows], wide, None, spec)
-        here &= months.any(axis=1)
-        if here.any():
-            yield BaseRows.of_taxon(taxon_id, level.cells[wide.rows[here]], months[here])
+        spoken_for = wide.part(np.flatnonzero(without[wide.rows]))
+        cells = level.cells[spoken_for.rows]
+        months = combined(cells, spoken_for, None, spec)
+        listed = months.any(axis=1)
+        if listed.any():
+            yield BaseRows.of_taxon(taxon_id, cells[listed], months[listed])
 
 
 def _without_base(pyramid: Pyramid, number: int) -> NDArray[np.bool_]:

@@ -4,7 +4,8 @@ import h3.api.basic_int as h3
 import numpy as np
 import pytest
 
-from fieldmark.atlas.smoothing.pyramid import Pyramid, found_at
+from fieldmark.atlas.rows import found_at
+from fieldmark.atlas.smoothing.pyramid import Pyramid
 
 BASE = 3
 NONE = np.zeros(0, dtype=np.int64)
