@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 settings.register_profile("fieldmark", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("fieldmark")
 
+_TOGETHER = ("tests/infra", "tests/integration/cloud")
+"""Folders whose tests share what takes long to make: the templates, a whole local cloud."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let one worker run all tests of a file, or of a folder that shares what takes long."""
+    for item in items:
+        file = item.path.relative_to(config.rootpath)
+        folder = file.parent.as_posix()
+        group = folder if folder in _TOGETHER else file.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
 
 @pytest.fixture(scope="session")
 def postgres() -> "Iterator[PostgresServer]":

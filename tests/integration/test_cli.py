@@ -6,6 +6,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -52,6 +53,20 @@ def test_examples_are_named_right_with_place_and_date_from_the_photo() -> None:
         assert answer["area"]["status"] == "fallback"
         assert answer["area"]["month"] is not None
         assert answer["animals"][0]["here"] == "expected"
+
+
+def test_python_runs_the_package_as_the_command() -> None:
+    words = ("area", "-24.99,31.55", "--month", "7", "--json")
+    module = subprocess.run(
+        [sys.executable, "-m", "fieldmark", *words],
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert module.returncode == 0, module.stderr
+    assert json.loads(module.stdout) == json.loads(fieldmark(*words).stdout)
 
 
 def test_json_lines_come_in_the_order_of_the_input_and_nothing_else() -> None:
