@@ -32,7 +32,8 @@ ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "examples/photos"
 HANG_S = 60.0
 PATIENCE_MS = HANG_S * 1000
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
+"""The one without windows and menus takes half the time for the same pages."""
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 
@@ -110,15 +111,16 @@ def chromium() -> Iterator[Browser]:
 
     Where Chromium is missing, skip, but never on CI.
     """
-    if not CHROMIUM.exists():
-        reason = "Chromium is not installed; on Debian: apt-get install chromium"
+    found = next((path for path in CHROMIUM if path.exists()), None)
+    if found is None:
+        reason = "Chromium is not installed; on Debian: apt-get install chromium-headless-shell"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(CHROMIUM),
+            executable_path=str(found),
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         try:
