@@ -20,7 +20,7 @@ demo: $(VENV)/.run  ## identify the example photos
 	$(BIN)/fieldmark identify examples/photos
 
 test: check  ## the whole check: format, lint, types, import contracts, tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

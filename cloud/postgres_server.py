@@ -227,7 +227,8 @@ def _run(command: Sequence[str | Path]) -> None:
         try:
             _, said = process.communicate(timeout=120)
         except BaseException:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             raise
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, words, stderr=said)
@@ -236,8 +237,9 @@ def _run(command: Sequence[str | Path]) -> None:
 def _remove(folder: Path) -> None:
     """Remove a folder in which what was just killed may still write for a moment."""
     until_s = time.monotonic() + HANG_S
-    while folder.exists() and time.monotonic() < until_s:
-        shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists():
+        shutil.rmtree(folder, ignore_errors=time.monotonic() < until_s)
+        time.sleep(0.02)
 
 
 def _as_nobody() -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 if TYPE_CHECKING:
     from cloud.postgres_server import PostgresServer
@@ -16,17 +18,21 @@ settings.register_profile("fieldmark", deadline=None, suppress_health_check=[Hea
 settings.load_profile("fieldmark")
 
 _TOGETHER = ("tests/infra", "tests/integration/cloud")
-"""Folders whose tests share what takes long to make: the templates, a whole local cloud."""
+"""Folders with tests that share what takes long to make: the templates, a whole local cloud."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let one worker run all tests of a file, or of a folder that shares what takes long."""
-    for item in items:
-        file = item.path.relative_to(config.rootpath)
-        folder = file.parent.as_posix()
-        group = folder if folder in _TOGETHER else file.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+class _ByFileOrFolder(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Lets one worker run all tests of a file, or of a folder that shares what takes long."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        return folder if folder in _TOGETHER else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> _ByFileOrFolder:
+    """Return who hands out tests to the workers."""
+    return _ByFileOrFolder(config, log)
 
 
 @pytest.fixture(scope="session")

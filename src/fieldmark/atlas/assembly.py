@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from fieldmark.errors import SourceBroken
 from fieldmark.threads import in_order
 
 __all__ = ["Adjusted", "Assembly", "assemble", "content_of"]
+
+_THREADS: Final = 2
+"""So many keep up with what makes the rows; more would hold more taxa in memory."""
 
 Adjusted = Callable[[Iterable[BaseRows], NDArray[np.int64], NDArray[np.int64]], Iterable[BaseRows]]
 """Makes base rows of base rows, taxon by taxon; it is told the base cells of the release, and all
@@ -94,7 +98,9 @@ def _noting(
     Ranges are deflated beside what makes the rows of the next taxa.
     """
     somewhere = (part for part in rows if part.cell.size)
-    for part, range_ in in_order(lambda part: (part, range_of(part, resolution)), somewhere):
+    for part, range_ in in_order(
+        lambda part: (part, range_of(part, resolution)), somewhere, _THREADS
+    ):
         ranges[int(part.taxon_id[0])] = range_
         yield part
 

@@ -24,6 +24,9 @@ _SPAN_CELLS: Final = 256
 _HELD_ROWS: Final = 1 << 18
 """As many as 22 MB hold."""
 
+_THREADS: Final = 2
+"""So many keep up with what makes the rows; more would hold more spans in memory."""
+
 _CODEC: Final = "zstd"
 _COLUMNS: Final = (
     ("cell", np.dtype(np.int64), 1),
@@ -53,11 +56,11 @@ def by_cell(
     cuts = cells[_SPAN_CELLS::_SPAN_CELLS]
     pieces = StoredBytes(folder=folder)
     spans: list[list[tuple[int, int]]] = [[] for _ in range(cuts.size + 1)]
-    for batch in in_order(lambda batch: _by_span(batch, cuts), _batches(rows)):
+    for batch in in_order(lambda batch: _by_span(batch, cuts), _batches(rows), _THREADS):
         for span, size, piece in batch:
             spans[span].append((len(pieces), size))
             pieces.append(piece)
-    return in_order(lambda span: _sorted(pieces, span), filter(None, spans))
+    return in_order(lambda span: _sorted(pieces, span), filter(None, spans), _THREADS)
 
 
 def _batches(rows: Iterable[ReleaseRows]) -> Iterator[list[ReleaseRows]]:

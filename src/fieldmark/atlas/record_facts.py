@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from fieldmark.atlas.content import ReleaseContent
 from fieldmark.atlas.range_digests import RangeDigests
+from fieldmark.atlas.rows import found_at
 from fieldmark.atlas_format import unpack_record
 from fieldmark.domain.area import CellRecord
 
-__all__ = ["MAX_LIST", "RecordFacts"]
+__all__ = ["RecordFacts"]
 
-MAX_LIST: Final = 20_000
+_MAX_LIST: Final = 20_000
 """Taxa in one cell: more than any place on earth has of vertebrates and butterflies together."""
 
 
@@ -71,8 +72,8 @@ class RecordFacts:
             self._uncounted.append(number)
         self.counted |= record.effort is not None
         highest = record.occurrence.max(axis=1, initial=0.0)
-        rows = self._known.searchsorted(record.taxon_ids)
-        faults = list(self._faults_of(record, rows, highest))
+        rows, known = found_at(record.taxon_ids, self._known)
+        faults = list(_faults_of(record, known, highest))
         if faults:
             self.faults += [f"record {number} {fault}" for fault in faults]
             return
@@ -84,16 +85,17 @@ class RecordFacts:
             for cell in base:
                 self._digests.add(cell, rows, months)
 
-    def _faults_of(
-        self, record: CellRecord, rows: NDArray[np.intp], highest: NDArray[np.float32]
-    ) -> Iterator[str]:
-        size, least = record.taxon_ids.size, 1 if record.effort is None else 0
-        if not least <= size <= MAX_LIST:
-            yield f"lists {size} taxa; {least} to {MAX_LIST} are possible"
-        if not np.array_equal(self._known.take(rows, mode="clip"), record.taxon_ids):
-            yield "lists taxa that the release does not know"
-        if not (highest > 0.0).all():
-            yield "lists taxa that never occur"
+
+def _faults_of(
+    record: CellRecord, known: NDArray[np.bool_], highest: NDArray[np.float32]
+) -> Iterator[str]:
+    size, least = record.taxon_ids.size, 1 if record.effort is None else 0
+    if not least <= size <= _MAX_LIST:
+        yield f"lists {size} taxa; {least} to {_MAX_LIST} are possible"
+    if not known.all():
+        yield "lists taxa that the release does not know"
+    if not (highest > 0.0).all():
+        yield "lists taxa that never occur"
 
 
 def _bits(occurrence: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmark.atlas.sources.evidence import Evidence
-from fieldmark.atlas_format import MAX_COUNT
+from fieldmark.atlas_format import MAX_COUNT, QUANTA
 from fieldmark.domain.area import MONTHS
 
 __all__ = [
@@ -98,7 +98,13 @@ class ReleaseRows:
         months: NDArray[np.int32],
         records: NDArray[np.int64],
     ) -> Self:
-        """Return the rows of one taxon; a count that does not fit becomes the highest that does."""
+        """Return the rows of one taxon; a count that does not fit becomes the highest that does.
+
+        Raises:
+            ValueError: an occurrence outside 0 to 1, or a count below 0.
+        """
+        if cell.size and not (0 <= months.min() <= months.max() <= QUANTA and records.min() >= 0):
+            raise ValueError(f"taxon {taxon_id} has an occurrence or a count that cannot be")
         return cls(
             cell,
             np.full(cell.size, taxon_id, dtype=np.int32),

@@ -76,7 +76,8 @@ def pack_rows(
     """Return a record in packed form whose occurrence is in quanta already.
 
     Raises:
-        ValueError: as ``pack_record``.
+        ValueError: shapes or types that differ, ids that do not ascend, an occurrence above 1, or
+            more than ``MAX_TAXA`` taxa.
     """
     _require_rows(taxon_ids, months, best, records, effort)
     years, index = _distinct(months)
@@ -86,14 +87,14 @@ def pack_rows(
         _COUNTS.pack(entries.size, len(years)),
         entries.tobytes(),
         index.astype(_index_type(len(years))).tobytes(),
-        years.tobytes(),
+        years.astype("<u2", copy=False).tobytes(),
     ]
     flags = 0
     if records is not None:
-        parts.append(records.tobytes())
+        parts.append(records.astype("<u4", copy=False).tobytes())
         flags |= _HAS_RECORDS
     if effort is not None:
-        parts.append(effort.tobytes())
+        parts.append(effort.astype("<u4", copy=False).tobytes())
         flags |= _HAS_EFFORT
     return seal(RECORD_MAGIC, flags, b"".join(parts))
 
@@ -178,6 +179,11 @@ def _require_rows(
         raise ValueError("the taxon ids of a record must ascend")
     if taxa and max(months.max(), best.max()) > QUANTA:
         raise ValueError("occurrence must lie between 0 and 1")
+    if not (
+        months.dtype == best.dtype == np.uint16
+        and all(table is None or table.dtype == np.uint32 for table in (records, effort))
+    ):
+        raise ValueError("quanta have 16 bits without a sign, counts 32")
 
 
 def _distinct(quanta: NDArray[np.uint16]) -> tuple[NDArray[np.uint16], NDArray[np.intp]]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from fieldmark.atlas import cell_order
 from fieldmark.atlas.cell_order import by_cell
 from fieldmark.atlas.rows import ReleaseRows
+from fieldmark.atlas_format import MAX_COUNT
 
 CELLS = np.arange(1, 5_001, dtype=np.int64)
 
@@ -16,7 +17,21 @@ CELLS = np.arange(1, 5_001, dtype=np.int64)
 def rows(taxon_id: int, cell: NDArray[np.int64], seed: int) -> ReleaseRows:
     chance = np.random.default_rng(seed)
     months = chance.integers(0, 60_000, (cell.size, 12), dtype=np.int32)
-    return ReleaseRows.of_taxon(taxon_id, 60_000, cell, months, months.astype(np.int64) << 20)
+    return ReleaseRows.of_taxon(taxon_id, 60_000, cell, months, months.astype(np.int64) << 16)
+
+
+def test_a_count_that_does_not_fit_becomes_the_highest_that_does() -> None:
+    months, many = np.ones((1, 12), dtype=np.int32), np.full((1, 12), 2**33)
+
+    assert (ReleaseRows.of_taxon(1, 1, CELLS[:1], months, many).records == MAX_COUNT).all()
+
+
+@pytest.mark.parametrize(("quanta", "count"), [(70_000, 1), (-1, 1), (1, -1)])
+def test_what_cannot_be_is_refused_before_it_is_narrowed(quanta: int, count: int) -> None:
+    months = np.full((1, 12), quanta, dtype=np.int32)
+
+    with pytest.raises(ValueError, match="cannot be"):
+        ReleaseRows.of_taxon(1, 1, CELLS[:1], months, np.full((1, 12), count))
 
 
 def some(taxa: int) -> list[ReleaseRows]:

@@ -101,6 +101,24 @@ def test_a_best_that_is_reached_nowhere_is_named() -> None:
         check_content(one)
 
 
+@pytest.mark.parametrize("best", [0.5, 1.0])
+def test_a_best_that_differs_in_one_record_is_named(best: float) -> None:
+    records = [replace(r, best=np.full(r.best.size, 0.75, dtype=np.float32))
+               for r in (cell_record({LION: 0.75}), cell_record({LION: 0.75 / 7}))]  # fmt: skip
+    top = replace(records[1], best=np.array([best], dtype=np.float32))
+    one = replace(
+        SOUND,
+        release=replace(SOUND.release, known=np.array([LION.id], dtype=np.int32)),
+        taxa=[LION],
+        records=[pack_record(records[0]), pack_record(top)],
+        cells={BASE: 0, TOP: 1},
+        ranges={LION.id: pack_range({BASE: 4095})},
+    )
+
+    with pytest.raises(CheckFailed, match="best that is not the highest"):
+        check_content(one)
+
+
 def test_a_required_taxon_without_a_range_is_named() -> None:
     with pytest.raises(CheckFailed, match="taxon 26790 must be in the release"):
         check_content(SOUND, required={LION.id, AXOLOTL.id})

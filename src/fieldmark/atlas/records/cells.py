@@ -135,8 +135,8 @@ class _Wide:
         both = both[order]
         new = np.diff(both, prepend=-1) != 0
         row = start - 1 + np.cumsum(new)
-        taken = int(row[-1]) + 1 - start if row.size else 0
         first = both[new]
+        taken = int(first.size)
         self.key[start : start + taken] = first >> _PLACE_BITS
         self.cell[start : start + taken] = cells[first & (1 << _PLACE_BITS) - 1]
         month = (table["month"].to_numpy()[order] - 1) % _COLUMNS

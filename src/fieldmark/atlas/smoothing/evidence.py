@@ -48,5 +48,5 @@ def combined(
 def _quanta(occurrence: NDArray[np.float64], spec: SmoothingSpec) -> NDArray[np.int32]:
     """Return whole quanta; what lies below the least that is listed becomes 0."""
     quanta: NDArray[np.int32] = np.rint(occurrence * QUANTA).astype(np.int32)
-    quanta[occurrence < spec.least] = 0
+    quanta[~(occurrence >= spec.least)] = 0
     return quanta

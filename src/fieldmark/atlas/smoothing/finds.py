@@ -55,8 +55,9 @@ def finds_by_level(
         near, near_visits = summed_rings(level, rows, spec.neighbour_weight * worth)
         touched = union(rows, near)
         finds.append(Finds(rows, visits, near, near_visits, touched, union(touched, wanted)))
-        wanted = np.unique(level.parent[wanted])
-        if rows.size:
+        if number:
+            wanted = np.unique(level.parent[wanted])
+        if number and rows.size:
             rows, starts = np.unique(level.parent[rows], return_index=True)
             visits = np.add.reduceat(worth, starts, axis=0)
     return finds[::-1]

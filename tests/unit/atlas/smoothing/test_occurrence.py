@@ -19,10 +19,18 @@ def test_an_uncertain_rate_promises_no_more_than_an_exact_one(rate: float, visit
     assert 0.0 <= uncertain[0] <= exact[0] + 1e-12
 
 
-@given(RATES)
-def test_no_rate_below_the_least_is_listed(rate: float) -> None:
-    if rate < least_rate(SPEC):
-        assert occurrence_of(np.array([rate]), None, SPEC)[0] < SPEC.least
+@given(st.floats(0.0, 1.0, exclude_max=True), st.floats(0.01, 1e6))
+def test_no_rate_below_the_least_is_listed_however_sure(share: float, visits: float) -> None:
+    rate = np.array([share * least_rate(SPEC)])
+
+    assert occurrence_of(rate, None, SPEC)[0] < SPEC.least
+    assert occurrence_of(rate, np.array([visits]), SPEC)[0] < SPEC.least
+
+
+def test_the_least_rate_is_listed_where_it_is_exact() -> None:
+    rate = np.array([least_rate(SPEC) * (1.0 + 1e-6)])
+
+    assert occurrence_of(rate, None, SPEC)[0] >= SPEC.least
 
 
 @given(st.floats(0.0, 0.5))
